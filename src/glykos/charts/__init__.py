@@ -1,0 +1,1 @@
+"""Numbers to pictures: own SVG, one scene in two skins."""

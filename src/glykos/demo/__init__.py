@@ -1,0 +1,1 @@
+"""A simulated person with pump, sensor and meter, told through the ordinary file formats."""

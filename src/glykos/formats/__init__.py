@@ -1,0 +1,1 @@
+"""Files to records: one format, one file. ``FORMATS`` is the whole list."""

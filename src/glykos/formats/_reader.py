@@ -1,0 +1,98 @@
+"""The contract of a file reader, and the four buckets every row ends in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from glykos.therapy.records import Device, Record
+from glykos.therapy.sensor import SensorSeries
+from glykos.therapy.units import GlucoseUnit
+
+
+class IssueKind(StrEnum):
+    """What happened to a row, or to the file as a whole."""
+
+    REJECTED = "rejected"  # could not be read; the reason says why
+    IGNORED = "ignored"  # left out by a stated rule
+    WARNING = "warning"  # used, but the person should know
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One thing a person may want to know about a file.
+
+    ``line`` is the 1-based line (or record) number; ``rows`` how many rows it stands for.
+    ``shown_value`` may hold health data: show it to the person, never log it.
+    """
+
+    kind: IssueKind
+    reason: str
+    line: int | None = None
+    rows: int = 1
+    shown_value: str = ""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Rows of a file by what became of them; the four buckets add up to ``read``."""
+
+    read: int = 0
+    imported: int = 0
+    duplicate: int = 0
+    ignored: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the caller knows that the file cannot say.
+
+    ``columns`` maps our column names (``time``, ``date``, ``glucose``) to header names for
+    ``plain_csv``; ``date_order`` is "dmy" or "mdy" where the file does not prove it.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    unit: GlucoseUnit | None = None
+    date_order: str = ""
+    now: datetime | None = None  # wall-clock now, to recognise records from the future
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who the file says it belongs to; used to notice files of different people, never logged."""
+
+    name: str = ""
+    birth_date: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one file gave: records, and an account of every row."""
+
+    format_key: str
+    format_version: int
+    devices: tuple[Device, ...] = ()
+    sensor: SensorSeries = field(default_factory=SensorSeries.empty)
+    records: tuple[Record, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    counts: Counts = field(default_factory=Counts)
+    owner: Owner = field(default_factory=Owner)
+    exported_at: datetime | None = None
+
+
+class Format(Protocol):
+    """One file format. ``version`` is raised when the same bytes would give other records."""
+
+    key: str
+    title: str
+    version: int
+
+    def sniff(self, head: str) -> float:
+        """How sure we are, 0 to 1, that a file starting with this text is ours."""
+        ...
+
+    def read(self, data: bytes, hints: Hints) -> Reading:
+        """All records of the file. Raises FormatError; a bad row becomes an Issue."""
+        ...

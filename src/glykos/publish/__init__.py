@@ -1,0 +1,1 @@
+"""Documents to files: HTML, PDF, JSON, CSV."""

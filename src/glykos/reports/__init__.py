@@ -1,0 +1,1 @@
+"""The report set: ``build(history, window, options) -> Document``. ``REPORTS`` is the whole list."""

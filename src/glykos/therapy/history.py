@@ -1,0 +1,118 @@
+"""One person's records in time order: what metrics and reports read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from glykos.therapy.clock import ClockShift, Window, date_of, day_minutes
+from glykos.therapy.records import Device, Record, TimeChange, merge
+from glykos.therapy.sensor import SensorSeries
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """Sensor columns and typed records of one person, sorted, each thing once.
+
+    ``sensor`` holds every device's readings; statistics use :attr:`glucose`, which has one
+    reading per instant. ``zone`` is the person's time zone where known; days are local days of
+    the devices' wall clocks.
+    """
+
+    sensor: SensorSeries
+    records: dict[type[Record], tuple[Record, ...]]
+    devices: tuple[Device, ...] = ()
+    zone: ZoneInfo | None = None
+    _primary: list[SensorSeries] = field(default_factory=list, repr=False)
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        sensor: SensorSeries,
+        records: Iterable[Record],
+        devices: Iterable[Device] = (),
+        zone: ZoneInfo | None = None,
+    ) -> "History":
+        """A history from records in any order; the same thing told twice is kept once."""
+        distinct, _ = merge(list(records))
+        by_type: dict[type[Record], list[Record]] = {}
+        for record in distinct:
+            by_type.setdefault(type(record), []).append(record)
+        return cls(
+            sensor=sensor.distinct(),
+            records={kind: tuple(group) for kind, group in by_type.items()},
+            devices=tuple({device.id: device for device in devices}.values()),
+            zone=zone,
+        )
+
+    def of(self, kind: type[R]) -> tuple[R, ...]:
+        """All records of one class, in time order."""
+        return self.records.get(kind, ())  # type: ignore[return-value]  # the dict is keyed by class
+
+    def times(self, kind: type[R]) -> npt.NDArray[np.int64]:
+        """Wall seconds of :meth:`of`, shape (n,), sorted."""
+        return np.fromiter((record.at_s for record in self.of(kind)), np.int64)
+
+    def column(self, kind: type[R], name: str) -> npt.NDArray[np.float64]:
+        """A numeric field of :meth:`of` as a column, shape (n,), NaN where unknown."""
+        values = (getattr(record, name) for record in self.of(kind))
+        return np.fromiter((np.nan if v is None else float(v) for v in values), np.float64)
+
+    @property
+    def glucose(self) -> SensorSeries:
+        """Sensor readings, one per instant, without those the person excluded."""
+        if not self._primary:
+            self._primary.append(self.sensor.primary())
+        return self._primary[0]
+
+    def within(self, window: Window) -> "History":
+        """The part inside the window's local days."""
+        return History(
+            sensor=self.sensor.within(window),
+            records={
+                kind: part
+                for kind, group in self.records.items()
+                if (part := tuple(r for r in group if r.at_local in window))
+            },
+            devices=self.devices,
+            zone=self.zone,
+        )
+
+    @property
+    def clock_shifts(self) -> tuple[ClockShift, ...]:
+        """Every clock change of every device."""
+        return tuple(change.shift for change in self.of(TimeChange))
+
+    def day_minutes(self, day: date) -> float:
+        """Real length of a local day [min]: 1,380, 1,440 or 1,500 around a change of time."""
+        return day_minutes(day, zone=self.zone, shifts=self.clock_shifts)
+
+    def window_minutes(self, window: Window) -> float:
+        """Real length of a window [min]."""
+        return sum(self.day_minutes(day) for day in window)
+
+    @property
+    def span(self) -> Window | None:
+        """The local days from the first to the last thing known, or None for an empty history.
+
+        Settings snapshots carry the time of the upload rather than of an event and do not widen it.
+        """
+        at = [
+            group[n].at_s
+            for kind, group in self.records.items()
+            if kind.kind not in _NOT_EVENTS
+            for n in (0, -1)
+        ]
+        if len(self.sensor):
+            at += [int(self.sensor.at_s[0]), int(self.sensor.at_s[-1])]
+        return Window(date_of(min(at) // 86_400), date_of(max(at) // 86_400)) if at else None
+
+
+_NOT_EVENTS = frozenset({"settings_snapshot", "basal_schedule"})
