@@ -12,6 +12,7 @@
     ├── AccessDenied            the door stayed shut
     ├── ConflictError           somebody else changed the same thing, or it belongs to another person
     ├── RenderError             a document could not be turned into a file
+    ├── ConfigurationError      the installation is set up incompletely or insecurely
     └── SealError               a sealed value could not be opened (wrong key, moved or altered)
 
 Failures of one row are not exceptions: they are ``formats.Issue`` values. A metric without
@@ -81,9 +82,17 @@ class AccessDenied(GlykosError):
 class ConflictError(GlykosError):
     """The change collides with what is stored, for example another person's device."""
 
+    exit_code = 2
+
 
 class RenderError(GlykosError):
     """A document could not be turned into a file."""
+
+
+class ConfigurationError(GlykosError):
+    """The installation is set up incompletely or insecurely; the program refuses to start."""
+
+    exit_code = 6
 
 
 class SealError(GlykosError):

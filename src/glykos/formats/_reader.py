@@ -66,10 +66,39 @@ class Owner:
     name: str = ""
     birth_date: str = ""
 
+    def conflicts_with(self, other: "Owner") -> bool:
+        """Whether both say who they belong to and it cannot be the same person.
+
+        Order of the parts of a name, capitals and commas do not matter; birth dates are compared
+        only when both are known, as written.
+        """
+        if self.birth_date and other.birth_date and self.birth_date != other.birth_date:
+            return True
+        mine, theirs = (
+            sorted(name.casefold().replace(",", " ").split()) for name in (self.name, other.name)
+        )
+        return bool(mine and theirs and mine != theirs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One table inside a file, as the file itself names it."""
+
+    model: str
+    part: str  # "Pump", "Sensor"
+    serial: str
+    rows: int
+    is_aggregated: bool = False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one file gave: records, and an account of every row."""
+    """What one file gave: records, and an account of every row.
+
+    ``covers`` is the first and last wall-clock time of any row that tells of an event, rows left
+    out by a rule included; settings read from the device do not count. ``row_ids`` and
+    ``upload_ids`` are the identities that the source itself gave to rows and device uploads.
+    """
 
     format_key: str
     format_version: int
@@ -80,6 +109,10 @@ class Reading:
     counts: Counts = field(default_factory=Counts)
     owner: Owner = field(default_factory=Owner)
     exported_at: datetime | None = None
+    covers: tuple[datetime, datetime] | None = None
+    sections: tuple[Section, ...] = ()
+    row_ids: frozenset[str] = frozenset()
+    upload_ids: frozenset[str] = frozenset()
 
 
 class Format(Protocol):
