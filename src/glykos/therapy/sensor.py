@@ -155,7 +155,7 @@ class SensorSeries:
         """One reading per (second, fold, device).
 
         Where two sources disagree on the same instant of the same device, the reading with the
-        larger (count, flag) stays: a rule that does not depend on the order of import.
+        larger (count, flag, scale) stays: a rule that does not depend on the order of import.
         """
         if len(self) < 2:
             return self
@@ -201,7 +201,7 @@ class SensorSeries:
 
     def _sorted(self) -> "SensorSeries":
         fold = self.flag & FOLD
-        order = np.lexsort((self.flag, self.count, self.device, fold, self.at_s))
+        order = np.lexsort((self.scale, self.flag, self.count, self.device, fold, self.at_s))
         if (order[1:] > order[:-1]).all():
             return self
         return self[order]
