@@ -1,0 +1,1 @@
+"""Pages without anybody's data: start, help, intended use, and how to bring data."""
