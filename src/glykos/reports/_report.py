@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from glykos.reports._blocks import Document, Person
 from glykos.therapy.clock import Window
@@ -29,13 +30,15 @@ class Report:
     """One catalogue entry.
 
     ``build`` gets the whole history it may need (the window and, for comparison, the equally
-    long window before it) and never reads a clock or a file.
+    long window before it) and never reads a clock or a file. ``chooses`` says what a reader picks:
+    a whole period, some days of a period (``Options.days``), or one day.
     """
 
     key: str
     title: str
     question: str  # what the reader wants to know, in their words
     default_days: int
+    chooses: Literal["period", "days", "day"] = "period"
     build: Callable[[History, Window, Options], Document]
 
 
