@@ -103,7 +103,12 @@ def _label_doses(scene: Scene, doses: Sequence[Dose], x: Scale, y: Scale) -> Non
         mark = size * 0.75 if dose.override else 0.0
         width = text_width(text, size * 0.85) + mark
         left = min(max(x(dose.minute) - width / 2, x.start), x.end - width)
-        base = min(y(dose.tallest_u), y(dose.now_u or 0.0)) - 3.5
+        running = [
+            other.extended_u or 0.0
+            for other in doses
+            if other.minute < dose.minute < (other.end_minute or other.minute)
+        ]
+        base = y(max(dose.tallest_u, *running, 0.0)) - 3.5
         for baseline in (base, base - size, base - 2 * size):
             box = (left - 1, left + width + 1, baseline)
             if baseline > y.end - size * 2.1 and not any(
@@ -133,7 +138,7 @@ def draw_basal(
     rates = [step.rate_u_per_h or 0.0 for step in basal]
     rates += [step.scheduled_u_per_h or 0.0 for step in basal]
     highest = nice_top(max(rates, default=1.0))
-    y = Scale(0, highest, bottom, top + size * 0.9)
+    y = Scale(0, highest, bottom, top + size * 1.9)  # room for the names of temporary rates
     scene.line((x.start, bottom), (x.end, bottom), "tick")
     scene.text((x.start - 6, bottom), "0", anchor="end")
     scene.text((x.start - 6, y(highest) + size * 0.35), units_text(highest), anchor="end")

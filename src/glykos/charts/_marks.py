@@ -70,7 +70,7 @@ def legend_rows(
     rows: list[list[tuple[str, str]]] = [[]]
     used = 0.0
     for role, name in entries:
-        need = text_width(name, font * 0.92) + font * 3.2
+        need = text_width(name, font * 0.92) + font * 3.4
         if rows[-1] and used + need > width:
             rows.append([])
             used = 0.0
@@ -92,7 +92,7 @@ def draw_legend_rows(
             _sample(scene, role, at + width, baseline - size * 0.35)
             at += width + size * 0.4
             scene.text((at, baseline), name, scale=0.92)
-            at += text_width(name, size * 0.92) + size
+            at += text_width(name, size * 0.92) + size * 1.2
 
 
 def _is_line(role: str) -> bool:

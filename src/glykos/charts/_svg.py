@@ -19,7 +19,7 @@ Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]
 
 #: Mean advance of a character of Inter or a system sans in em; good enough to place labels.
-_ADVANCE_EM = 0.56
+_ADVANCE_EM = 0.58
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
