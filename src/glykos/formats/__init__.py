@@ -1,1 +1,49 @@
 """Files to records: one format, one file. ``FORMATS`` is the whole list."""
+
+from collections.abc import Iterable
+
+from glykos.errors import UnknownFormat, UsageError
+from glykos.formats._combine import combine
+from glykos.formats._reader import Format, Hints, Reading
+from glykos.formats._text import decode
+from glykos.formats.carelink_multi import CareLinkMulti
+
+FORMATS: tuple[Format, ...] = (CareLinkMulti(),)
+_SURE_ENOUGH = 0.5
+
+__all__ = ["FORMATS", "combine", "read"]
+
+
+def read(data: bytes, hints: Hints = Hints(), *, format_key: str = "") -> Reading:  # noqa: B008 - frozen
+    """Everything a file holds, whatever its name: the content decides which reader takes it.
+
+    Args:
+        data: the bytes of the file.
+        hints: what the caller knows and the file cannot say.
+        format_key: the ``key`` of a format, to skip the recognition.
+
+    Raises:
+        UnknownFormat: no reader recognises the content.
+        DamagedFile: empty, too large, or broken beyond single rows.
+        AmbiguousDates: the order of day and month cannot be proved and no hint was given.
+        UsageError: ``format_key`` names no format.
+    """
+    return _choose(data, hints, format_key, FORMATS).read(data, hints)
+
+
+def _choose(data: bytes, hints: Hints, format_key: str, formats: Iterable[Format]) -> Format:
+    by_key = {entry.key: entry for entry in formats}
+    wanted = format_key or ("plain_csv" if hints.columns else "")
+    if wanted and wanted not in by_key:
+        raise UsageError(f"There is no format {wanted!r}.", f"Choose one of {', '.join(by_key)}.")
+    if wanted:
+        return by_key[wanted]
+    head = decode(data).head
+    best = max(by_key.values(), key=lambda entry: entry.sniff(head))
+    if best.sniff(head) < _SURE_ENOUGH:
+        raise UnknownFormat(
+            "The content of this file matches no export that Glykos reads.",
+            "Choose a CareLink export, or name the columns of a plain table"
+            " (on the command line: --map time=…,glucose=…).",
+        )
+    return best

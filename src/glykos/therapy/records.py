@@ -70,7 +70,11 @@ class MeterOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterGlucose(Record):
-    """A finger-stick. One finger-stick seen by meter, pump and calculator is one record."""
+    """A finger-stick. One finger-stick seen by meter, pump and calculator is one record.
+
+    ``witnesses`` names, sorted, every part of the system that told of it ("meter", "pump", or the
+    source's own words).
+    """
 
     kind: ClassVar[str] = "meter_glucose"
     identity_fields: ClassVar[tuple[str, ...]] = ("glucose",)
@@ -78,6 +82,7 @@ class MeterGlucose(Record):
     origin: MeterOrigin = MeterOrigin.UNKNOWN
     meter_id: str = ""
     used_for_calibration: bool = False
+    witnesses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

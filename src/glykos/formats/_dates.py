@@ -1,0 +1,219 @@
+"""Dates of a whole file: the order of day and month is proved, never guessed.
+
+One function for every format (reference formats.md §10). It never looks at the language of the
+server, and a date it cannot place is an error that shows the person both readings.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from glykos.errors import AmbiguousDates
+from glykos.therapy.clock import day_number
+
+_DATE = re.compile(r"\s*(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})\.?\s*", re.ASCII)
+_TIME = re.compile(
+    r"\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap])?\.?(?:m\.?)?\s*",
+    re.ASCII | re.IGNORECASE,
+)
+#: An export is read within about a year of being made (reference formats.md §10).
+_LONGEST_REACH = timedelta(days=370)
+#: One damaged date among this many sound ones does not make a file ambiguous.
+_OUTVOTED = 20
+
+
+class Order(StrEnum):
+    """How the three parts of a date are to be read."""
+
+    YMD = "ymd"
+    DMY = "dmy"
+    MDY = "mdy"
+
+
+class NotADate(ValueError):
+    """A cell that should hold a date or time holds something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What besides the rows may tell the order: a stated period, the time of export."""
+
+    period: tuple[str, str] | None = None
+    exported: str = ""
+    hint: str = ""
+    is_ascending: bool = False  # the format lists rows by time
+
+
+def parse_date(text: str, order: Order) -> date:
+    """A date in a known order; two-digit years are 2000 to 2099.
+
+    Raises:
+        NotADate: not three numbers, or no such day.
+    """
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise NotADate(text)
+    first, _, second, third = match.groups()
+    if len(first) == 4 or order is Order.YMD:
+        year, month, day = first, second, third
+    elif order is Order.DMY:
+        day, month, year = first, second, third
+    else:
+        month, day, year = first, second, third
+    if len(year) not in (2, 4) or max(len(month), len(day)) > 2:
+        raise NotADate(text)
+    try:
+        return date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
+    except ValueError:
+        raise NotADate(text) from None
+
+
+def parse_time(text: str) -> int:
+    """Seconds after midnight of ``HH:MM[:SS]``, 24 h or with AM/PM.
+
+    Raises:
+        NotADate: no time of day.
+    """
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise NotADate(text)
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    if match[4]:
+        if not 1 <= hour <= 12:
+            raise NotADate(text)
+        hour = hour % 12 + (12 if match[4] in "pP" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise NotADate(text)
+    return hour * 3600 + minute * 60 + second
+
+
+class WallClock:
+    """Reads many date and time cells of one order quickly: each day is worked out once."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self._days: dict[str, int] = {}
+
+    def day_s(self, cell: str) -> int:
+        """Wall seconds of the midnight that begins a date. Raises NotADate."""
+        known = self._days.get(cell)
+        if known is None:
+            known = self._days[cell] = day_number(parse_date(cell, self.order)) * 86_400
+        return known
+
+    def seconds(self, date_cell: str, time_cell: str) -> int:
+        """Wall seconds of a date cell and a time cell. Raises NotADate."""
+        return self.day_s(date_cell) + time_s(time_cell)
+
+    def joint(self, cell: str) -> int:
+        """Wall seconds of a cell that holds date and time. Raises NotADate."""
+        date_part, _, time_part = cell.strip().replace("T", " ").partition(" ")
+        return self.seconds(date_part, time_part)
+
+
+def time_s(cell: str) -> int:
+    """Seconds after midnight; the usual ``HH:MM:SS`` without a pattern match. Raises NotADate."""
+    if len(cell) == 8 and cell[2] == cell[5] == ":":
+        hour, minute, second = cell[:2], cell[3:5], cell[6:]
+        if hour.isdigit() and minute.isdigit() and second.isdigit() and cell.isascii():
+            total = int(hour) * 3600 + int(minute) * 60 + int(second)
+            if hour < "24" and minute < "60" and second < "60":
+                return total
+    return parse_time(cell)
+
+
+# --- the proof -------------------------------------------------------------------------------
+
+
+def prove_order(cells: Iterable[str], evidence: Evidence) -> Order:
+    """The order of day and month that the file itself shows.
+
+    Evidence in order: the year stands first; a part above 12 in the rows, in the stated period
+    or in the time of export; dots (no country writes month.day.year); the caller's hint; rows
+    inside the stated period under one reading only; rows in time order under one reading only;
+    consecutive days under one reading only.
+
+    Raises:
+        AmbiguousDates: both readings are possible; the message shows first and last day of both.
+    """
+    distinct = [cell for cell in dict.fromkeys(cells) if _DATE.fullmatch(cell)]
+    told = [*distinct, *(evidence.period or ()), evidence.exported.partition(" ")[0]]
+    parts = [match.groups() for cell in told if (match := _DATE.fullmatch(cell))]
+    if not distinct or all(len(first) == 4 for first, *_ in parts):
+        return Order.YMD
+    day_first = sum(1 for a, _, b, _ in parts if len(a) < 3 and int(a) > 12 >= int(b))
+    month_first = sum(1 for a, _, b, _ in parts if len(a) < 3 and int(b) > 12 >= int(a))
+    if day_first > _OUTVOTED * month_first:
+        return Order.DMY
+    if month_first > _OUTVOTED * day_first:
+        return Order.MDY
+    if all(mark == "." for _, mark, *_ in parts):
+        return Order.DMY
+    if evidence.hint in (Order.DMY, Order.MDY):
+        return Order(evidence.hint)
+    tests: list[Callable[[list[date]], bool]] = [_consecutive]
+    if evidence.is_ascending:
+        tests.insert(0, _ascending)
+    for fits in (
+        lambda order: _fits_period(distinct, order, evidence),
+        *map(_of_rows(distinct), tests),
+    ):
+        if fits(Order.DMY) != fits(Order.MDY):
+            return Order.DMY if fits(Order.DMY) else Order.MDY
+    raise _ambiguous(distinct)
+
+
+def _of_rows(
+    cells: Sequence[str],
+) -> Callable[[Callable[[list[date]], bool]], Callable[[Order], bool]]:
+    return lambda test: lambda order: test(_read_all(cells, order))
+
+
+def _read_all(cells: Sequence[str], order: Order) -> list[date]:
+    days = []
+    for cell in cells:
+        try:
+            days.append(parse_date(cell, order))
+        except NotADate:
+            continue
+    return days
+
+
+def _fits_period(cells: Sequence[str], order: Order, evidence: Evidence) -> bool:
+    days = _read_all(cells, order)
+    stated = _read_all(evidence.period or (), order)
+    exported = _read_all([evidence.exported.partition(" ")[0]], order)
+    if len(stated) == 2 and stated[0] <= stated[1]:
+        slack = timedelta(days=1)
+        inside = sum(stated[0] - slack <= day <= stated[1] + slack for day in days)
+        if inside < 0.9 * len(days):
+            return False
+        if stated[1] - stated[0] > 2 * _LONGEST_REACH:
+            return False
+    return not exported or max(days) <= exported[0]
+
+
+def _ascending(days: list[date]) -> bool:
+    steps = len(days) - 1
+    upward = sum(b >= a for a, b in pairwise(days))
+    return steps >= 2 and upward >= 0.99 * steps
+
+
+def _consecutive(days: list[date]) -> bool:
+    ordered = sorted(set(days))
+    one_day = sum((b - a).days == 1 for a, b in pairwise(ordered))
+    return len(ordered) >= 3 and one_day >= 0.8 * (len(ordered) - 1)
+
+
+def _ambiguous(cells: Sequence[str]) -> AmbiguousDates:
+    spans = []
+    for order, words in ((Order.DMY, "day first"), (Order.MDY, "month first")):
+        days = _read_all(cells, order)
+        spans.append(f"{words}: {min(days).isoformat()} to {max(days).isoformat()}")
+    return AmbiguousDates(
+        f"Day and month cannot be told apart in this file ({'; '.join(spans)}).",
+        "Say which one is right (on the command line: --date-order dmy or mdy).",
+    )

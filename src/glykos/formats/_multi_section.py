@@ -1,0 +1,313 @@
+"""One table of a CareLink multi-section file: lines to sensor columns and records.
+
+Sensor rows, nine in ten, go straight into columns; only the others become objects.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from glykos.formats._dates import NotADate, WallClock, time_s
+from glykos.formats._ledger import Ledger
+from glykos.formats._multi_bolus import join
+from glykos.formats._multi_layout import FIRST_YEAR, SectionHead
+from glykos.formats._multi_pump import Ignored, Pump, Repeated, Row
+from glykos.formats._text import NotANumber, cells_of, holds_formula, number
+from glykos.therapy.clock import from_wall_seconds, local_time, wall_seconds
+from glykos.therapy.records import DailyTotal, Record, TotalScope
+from glykos.therapy.sensor import FOLD, HIGH, LOW, SensorSeries
+from glykos.therapy.units import GlucoseScale, GlucoseUnit
+
+_FIRST_S = wall_seconds(local_time(FIRST_YEAR, 1, 1))
+_LARGEST_SHIFT_S = 26 * 3600
+_SAME_PASS_S = 600
+#: What sensors print when they can only say "below" or "above" [mg/dL, tenths of mmol/L].
+_HIGH_LIMIT = {GlucoseUnit.MGDL: 400, GlucoseUnit.MMOLL: 222}
+_LOW_LIMIT = {GlucoseUnit.MGDL: 40, GlucoseUnit.MMOLL: 22}
+_LOW_LIMIT_780G = {GlucoseUnit.MGDL: 50, GlucoseUnit.MMOLL: 28}
+
+_BEFORE = f"rows dated before {FIRST_YEAR}: the clock of the device was reset"
+_FUTURE = "rows dated in the future: the clock of the device was wrong"
+_BARE = "rows with only a date and time: the export does not show their content"
+_SYNTHETIC = "the first basal row of an export, which repeats the rate at the cut-off time"
+_UNFINISHED = "rows of a bolus whose delivery is not in this file"
+_CANCELLED = "cancellations of a bolus of which the export shows no amount"
+_OLD_ECHO = "repeats of a finger-stick that is not in this file"
+
+
+class _BadRow(ValueError):
+    """A row that cannot be read; the text is the reason."""
+
+
+@dataclass(slots=True)
+class SensorColumns:
+    """Sensor readings as they come, in the order of the file."""
+
+    at_s: list[int] = field(default_factory=list)
+    value: list[float] = field(default_factory=list)
+    index: list[str] = field(default_factory=list)
+    in_other_rows: int = 0
+
+    def add(self, at_s: int, cell: str, index: str) -> None:
+        """One reading. Raises NotANumber."""
+        value = int(cell) if cell.isdigit() and cell.isascii() else number(cell)
+        if not 0 < value < 2000:
+            raise NotANumber(cell)
+        self.at_s.append(at_s)
+        self.value.append(value)
+        self.index.append(index)
+
+    def series(self, head: SectionHead, set_back: list[tuple[int, int]]) -> SensorSeries:
+        """The columns as a series; ``set_back`` are clock changes (before, after) back in time."""
+        at = np.array(self.at_s, np.int64)
+        values = np.array(self.value, np.float64)
+        scale = _scale_of(values, head.unit)
+        per_unit = 1 if scale is GlucoseScale.MGDL else 10
+        count = np.rint(values * per_unit)
+        low = (_LOW_LIMIT_780G if "780G" in head.model else _LOW_LIMIT)[head.unit]
+        tenths_of_mgdl = 10 if scale is GlucoseScale.MGDL_TENTHS else 1
+        flag = np.zeros(len(at), np.uint8)
+        flag[count <= low * tenths_of_mgdl] |= LOW
+        flag[count >= _HIGH_LIMIT[head.unit] * tenths_of_mgdl] |= HIGH
+        if set_back:
+            self._mark_second_pass(at, flag, set_back)
+        return SensorSeries.build(
+            at, count.astype(np.int16), scale=scale, device_id=head.device_id, flag=flag
+        )
+
+    def _mark_second_pass(
+        self,
+        at: npt.NDArray[np.int64],
+        flag: npt.NDArray[np.uint8],
+        set_back: list[tuple[int, int]],
+    ) -> None:
+        """Flag the second pass of each hour that a clock repeated, where file order shows it."""
+        order = np.argsort([-_index(cell) for cell in self.index], kind="stable")
+        lived = at[order]
+        for before, after in set_back:
+            inside = (lived >= after) & (lived < before)
+            step = (
+                (np.diff(lived) < 0)
+                & inside[1:]
+                & (lived[:-1] > after)
+                & (lived[:-1] < before + _SAME_PASS_S)
+            )
+            if step.any():
+                second = inside & (np.arange(len(lived)) > int(np.argmax(step)))
+                flag[order[second]] |= FOLD
+
+
+@dataclass(slots=True)
+class SectionReader:
+    """Reads the data lines of one section."""
+
+    head: SectionHead
+    delimiter: str
+    clock: WallClock
+    ledger: Ledger
+    latest_s: int
+    records: list[Record] = field(default_factory=list)
+    sensor: SensorSeries = field(default_factory=SensorSeries.empty)
+    first_s: int = 1 << 60
+    last_s: int = -(1 << 60)
+
+    def read(self, lines: list[tuple[int, str]]) -> None:
+        """Take every line; each ends in one bucket of the ledger."""
+        sensor = SensorColumns()
+        rows = self._rows(lines, sensor)
+        if sensor.at_s:
+            self._widen(min(sensor.at_s))
+            self._widen(max(sensor.at_s))
+        if self.head.is_aggregated:
+            self._read_totals(rows)
+            set_back: list[tuple[int, int]] = []
+        else:
+            set_back = self._lived(rows)
+            self._read_rows(rows)
+        if sensor.at_s:
+            series = sensor.series(self.head, set_back)
+            self.sensor = series.distinct()
+            repeated = len(series) - len(self.sensor)
+            self.ledger.imported(len(series) - repeated - sensor.in_other_rows)
+            self.ledger.duplicate(repeated)
+
+    # --- lines to rows -------------------------------------------------------------------------
+
+    def _rows(self, lines: list[tuple[int, str]], sensor: SensorColumns) -> list[Row]:
+        """Every line that is more than a sensor reading; readings go to ``sensor``."""
+        rows: list[tuple[float, Row]] = []
+        seen: set[str] = set()
+        width, delimiter = len(self.head.columns), self.delimiter
+        glucose_at = self.head.place.get("sensor glucose", 0)
+        isig_at = self.head.place.get("isig value", glucose_at)
+        day_s, latest_s = self.clock.day_s, self.latest_s
+        for line_number, line in lines:
+            cells = cells_of(line, delimiter)
+            try:
+                if len(cells) == width and (value := cells[glucose_at]) and glucose_at:
+                    index, date_cell, time_cell = cells[:3]
+                    told = len(index) + len(date_cell) + len(time_cell) + len(value)
+                    if isig_at != glucose_at:
+                        told += len(cells[isig_at])
+                    # The length of the line tells that no other cell is filled.
+                    if len(line) - width + 1 == told:
+                        at_s = day_s(date_cell) + time_s(time_cell)
+                        if _FIRST_S <= at_s <= latest_s:
+                            sensor.add(at_s, value, index)
+                            continue
+                row = self._row(line_number, line, cells, sensor)
+                tail = line.partition(delimiter)[2]
+                if tail in seen:
+                    raise Repeated(tail)
+                seen.add(tail)
+                rows.append((-_index(cells[0]), row))
+            except ValueError as problem:
+                self._settle(problem, line_number, line)
+        rows.sort(key=lambda pair: pair[0])
+        return [row for _, row in rows]
+
+    def _row(self, line_number: int, line: str, cells: list[str], sensor: SensorColumns) -> Row:
+        columns = self.head.columns
+        while len(cells) > len(columns) and not cells[-1].strip():
+            cells.pop()
+        if len(cells) != len(columns):
+            raise _BadRow(f"{len(cells)} cells instead of {len(columns)}")
+        if holds_formula(line, self.delimiter):
+            raise _BadRow("a cell holds a spreadsheet formula")
+        at_s = self.clock.seconds(cells[1].strip(), cells[2].strip())
+        if at_s < _FIRST_S:
+            raise Ignored(_BEFORE)
+        if at_s > self.latest_s:
+            raise Ignored(_FUTURE)
+        filled = {
+            columns[n]: text
+            for n, cell in enumerate(cells)
+            if cell and n > 2 and (text := cell.strip())
+        }
+        if not self.head.is_aggregated:  # a daily total stands at midnight, not at an event
+            self._widen(at_s)
+        if value := filled.pop("sensor glucose", ""):
+            filled.pop("isig value", None)
+            filled.setdefault("sensor state", "")
+            sensor.add(at_s, value, cells[0])
+            sensor.in_other_rows += 1
+        return Row(line=line_number, at_s=at_s, cells=filled)
+
+    def _settle(self, problem: ValueError, line_number: int, line: str) -> None:
+        """Put a row that gave no record into its bucket."""
+        ledger = self.ledger
+        match problem:
+            case Ignored():
+                ledger.ignored(str(problem), line_number)
+            case Repeated():
+                ledger.duplicate()
+            case _BadRow():
+                ledger.rejected(str(problem), line_number, line)
+            case NotADate():
+                ledger.rejected("a date or time that cannot be read", line_number, str(problem))
+            case NotANumber():
+                ledger.rejected("a value that cannot be read", line_number, str(problem))
+            case _:
+                raise problem
+
+    def _widen(self, at_s: int) -> None:
+        self.first_s = min(self.first_s, at_s)
+        self.last_s = max(self.last_s, at_s)
+
+    # --- rows to records -----------------------------------------------------------------------
+
+    def _lived(self, rows: list[Row]) -> list[tuple[int, int]]:
+        """Number rows of one second and mark repeated hours; the clock changes back in time."""
+        set_back = []
+        before = after = 0
+        last_s, seq = -1, 0
+        for row in rows:
+            seq = seq + 1 if row.at_s == last_s else 0
+            last_s, row.seq = row.at_s, seq
+            if after <= row.at_s < before:
+                row.fold = 1
+            elif row.at_s >= before:
+                before = after = 0
+            if change := row.cells.get("new device time"):
+                try:
+                    new_s = self.clock.joint(change)
+                except NotADate:
+                    continue  # the row itself is rejected when it is read
+                if 0 < row.at_s - new_s <= _LARGEST_SHIFT_S:
+                    before, after = row.at_s, new_s
+                    set_back.append((before, after))
+        return set_back
+
+    def _read_rows(self, rows: list[Row]) -> None:
+        pump = Pump(
+            device_id=self.head.device_id,
+            unit=self.head.unit,
+            clock=self.clock,
+            carbs_in_exchanges=self.head.carbs_in_exchanges,
+            stop_seconds=frozenset(
+                row.at_s
+                for row in rows
+                if row.cells.get("suspend", "NORMAL_PUMPING") != "NORMAL_PUMPING"
+                or "rewind" in row.cells
+            ),
+        )
+        taken = 0
+        is_oldest = True
+        for row in rows:
+            try:
+                if not row.cells:
+                    raise Ignored(_BARE)
+                if is_oldest and list(row.cells) == ["basal rate"] and row.at_s % 60:
+                    raise Ignored(_SYNTHETIC)
+                pump.read(row)
+                taken += 1
+            except ValueError as problem:
+                self._settle(problem, row.line, "")
+            is_oldest = is_oldest and not row.cells
+        lost = pump.finish()
+        joined = join(pump.boluses, pump.device_id, pump.estimates)
+        for unfinished in joined.unfinished:
+            rule = _CANCELLED if unfinished.cancelled else _UNFINISHED
+            self.ledger.ignored(rule, unfinished.line)
+        for line in lost:
+            self.ledger.ignored(_OLD_ECHO, line)
+        self.ledger.duplicate(len(pump.echoes) - len(lost))
+        self.ledger.imported(taken - len(pump.echoes) - len(joined.unfinished))
+        self.records += pump.records
+        self.records += joined.boluses
+
+    def _read_totals(self, rows: list[Row]) -> None:
+        """Automatic insulin of whole days; never a bolus."""
+        for row in rows:
+            try:
+                if not row.cells:
+                    raise Ignored("days without automatic insulin")
+                amount = number(row.cells.get("bolus volume delivered", ""))
+            except ValueError as problem:
+                self._settle(problem, row.line, "")
+                continue
+            self.ledger.imported()
+            self.records.append(
+                DailyTotal(
+                    at_local=from_wall_seconds(row.at_s),
+                    device_id=self.head.device_id,
+                    scope=TotalScope.AUTO,
+                    amount_u=amount,
+                )
+            )
+
+
+def _scale_of(values: npt.NDArray[np.float64], unit: GlucoseUnit) -> GlucoseScale:
+    if unit is GlucoseUnit.MMOLL:
+        return GlucoseScale.MMOLL_TENTHS
+    is_whole = bool((values == np.rint(values)).all())
+    return GlucoseScale.MGDL if is_whole else GlucoseScale.MGDL_TENTHS
+
+
+def _index(cell: str) -> float:
+    """The running number of a row (``12,00000``), larger is older; 0 where it is damaged."""
+    try:
+        return number(cell)
+    except NotANumber:
+        return 0.0

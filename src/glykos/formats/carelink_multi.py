@@ -1,0 +1,190 @@
+"""CareLink multi-section CSV: MiniMed 640G, 670G, 770G, 780G and Guardian Connect, since 2018.
+
+Read: sensor glucose and sensor states, finger-sticks (echoes merged), calibrations, boluses
+(request and delivery joined, dual waves, cancellations), bolus estimates, basal rates, temporary
+basal rates, suspends with their reason, primes, rewinds, alerts, clock changes, daily automatic
+insulin, and what people mark on Guardian Connect. Left out and counted: rows before 2018 (the
+clock was reset), rows with only date and time, marks of day starts. Not read: ISIG.
+Known from genuine exports of 2021 to 2025 with English headers, semicolons and decimal commas;
+commas with decimal dots, mmol/L and other languages from descriptions (reference formats.md §2).
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from glykos.errors import DamagedFile
+from glykos.formats._dates import Evidence, Order, WallClock, prove_order
+from glykos.formats._ledger import Ledger
+from glykos.formats._multi_layout import (
+    SEPARATOR,
+    SectionHead,
+    read_columns,
+    read_owner,
+    section_head,
+)
+from glykos.formats._multi_section import SectionReader
+from glykos.formats._reader import Hints, Reading, Section
+from glykos.formats._text import Text, decode, delimiter_of
+from glykos.therapy.clock import from_wall_seconds, wall_seconds
+from glykos.therapy.records import Device, MeterGlucose, Record, TimeChange, merge
+from glykos.therapy.sensor import SensorSeries
+
+
+class CareLinkMulti:
+    """Reader of the multi-section export."""
+
+    key = "carelink_multi"
+    title = "CareLink CSV with sections (MiniMed 600 and 700 series, Guardian Connect)"
+    version = 1
+
+    def sniff(self, head: str) -> float:
+        """Sure when a separator line for a device stands in the head."""
+        for line in head.split("\n", 60)[:60]:
+            if line.startswith(SEPARATOR) and line.strip("-;,\t \r"):
+                return 1.0
+        start = head[:200].lstrip('\ufeff"').casefold()
+        return 0.9 if start.startswith("last name") and "patient id" in start else 0.0
+
+    def read(self, data: bytes, hints: Hints) -> Reading:
+        """All records of the file.
+
+        Raises:
+            FormatError: not text, too large, no section, or dates that cannot be placed.
+        """
+        return _File(decode(data), hints).reading()
+
+
+class _File:
+    """One file on its way from text to records."""
+
+    def __init__(self, text: Text, hints: Hints) -> None:
+        self.lines = text.lines
+        self.ledger = Ledger()
+        for remark in text.remarks:
+            self.ledger.warning(remark)
+        self.delimiter = self._delimiter()
+        self.clock = WallClock(self._date_order(hints))
+        self.latest_s = (
+            wall_seconds(hints.now + timedelta(days=1)) if hints.now is not None else 1 << 60
+        )
+
+    def reading(self) -> Reading:
+        """Read section by section, then settle what repeats."""
+        tables = list(self._tables())
+        if not tables:
+            raise DamagedFile(
+                "The file begins like a CareLink export but holds no data.",
+                "Export it again: the file was probably cut.",
+            )
+        parts = []
+        for head, lines in tables:
+            part = SectionReader(head, self.delimiter, self.clock, self.ledger, self.latest_s)
+            part.read(lines)
+            head.rows = len(lines)
+            parts.append(part)
+        series = SensorSeries.concat([part.sensor for part in parts])
+        sensor = series.distinct()
+        records, repeated = merge([record for part in parts for record in part.records])
+        self.ledger.moved_to_duplicate(repeated + len(series) - len(sensor))
+        self._remark(records)
+        first_s, last_s = min(p.first_s for p in parts), max(p.last_s for p in parts)
+        heads = [head for head, _ in tables]
+        return Reading(
+            format_key=CareLinkMulti.key,
+            format_version=CareLinkMulti.version,
+            devices=_devices(heads, records),
+            sensor=sensor,
+            records=tuple(records),
+            issues=self.ledger.issues,
+            counts=self.ledger.counts,
+            owner=read_owner(self.lines[: heads[0].line - 1], self.delimiter),
+            covers=(
+                (from_wall_seconds(first_s), from_wall_seconds(last_s))
+                if first_s <= last_s
+                else None
+            ),
+            sections=tuple(_section(head) for head in heads),
+        )
+
+    def _delimiter(self) -> str:
+        for line in self.lines:
+            if line.startswith("Index") or (line.startswith(SEPARATOR) and line.strip("- ")):
+                return delimiter_of(line)
+        return delimiter_of(self.lines[0])
+
+    def _date_order(self, hints: Hints) -> Order:
+        cells = {}
+        for line in self.lines:
+            parts = line.split(self.delimiter, 2)
+            if len(parts) == 3 and len(parts[1]) < 14 and not line.startswith(SEPARATOR):
+                cells[parts[1]] = True
+        return prove_order(
+            [cell.strip('" ') for cell in reversed(cells)],
+            Evidence(hint=hints.date_order, is_ascending=True),
+        )
+
+    def _tables(self) -> Iterator[tuple[SectionHead, list[tuple[int, str]]]]:
+        """Each section with its data lines; the preamble belongs to none."""
+        head: SectionHead | None = None
+        rows: list[tuple[int, str]] = []
+        empty = self.delimiter + ' "'
+        for line_number, line in enumerate(self.lines, 1):
+            if line.startswith(SEPARATOR):
+                if head is not None:
+                    yield head, rows
+                head, rows = section_head(line, self.delimiter, line_number), []
+                if head is None:
+                    raise _damaged(line_number, "a section does not name its device")
+            elif head is not None and line and line.strip(empty):
+                if head.columns:
+                    rows.append((line_number, line))
+                elif not read_columns(head, line, self.delimiter):
+                    raise _damaged(line_number, "the column names of a section are missing")
+        if head is not None:
+            yield head, rows
+
+    def _remark(self, records: list[Record]) -> None:
+        resets = [
+            record
+            for record in records
+            if isinstance(record, TimeChange) and abs(record.shift.minutes) > 26 * 60
+        ]
+        if resets:
+            self.ledger.warning(
+                "The clock of the device was set by more than a day; days around that change"
+                " may carry wrong dates.",
+                rows=len(resets),
+            )
+
+
+def _damaged(line_number: int, what: str) -> DamagedFile:
+    return DamagedFile(
+        f"Line {line_number}: {what}.",
+        "Export the file again; an edited or cut file cannot be read safely.",
+        context={"line": line_number},
+    )
+
+
+def _section(head: SectionHead) -> Section:
+    return Section(
+        model=head.model,
+        part=head.part,
+        serial=head.serial,
+        rows=head.rows,
+        is_aggregated=head.is_aggregated,
+    )
+
+
+def _devices(heads: list[SectionHead], records: list[Record]) -> tuple[Device, ...]:
+    found: dict[str, Device] = {}
+    for head in heads:
+        kind = "cgm" if head.model.casefold().startswith("guardian") else "pump"
+        device = Device(id=head.device_id, kind=kind, model=head.model, serial=head.serial)
+        found.setdefault(device.id, device)
+    for record in records:
+        if isinstance(record, MeterGlucose) and record.meter_id:
+            meter = f"meter:{record.meter_id}"
+            found.setdefault(
+                meter, Device(id=meter, kind="meter", model="Linked meter", serial=record.meter_id)
+            )
+    return tuple(found.values())
