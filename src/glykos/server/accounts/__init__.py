@@ -1,0 +1,1 @@
+"""Log-in names: who somebody is. Nothing here knows about health data."""

@@ -1,0 +1,1 @@
+"""Who did what with whose data: an append-only, chained log with signed anchors outside of it."""

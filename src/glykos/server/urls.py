@@ -1,0 +1,14 @@
+"""Every address of the site. A new one needs its row in tests/access/test_urls.py."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("glykos.server.web.urls")),
+    path("accounts/", include("glykos.server.accounts.urls")),
+    path("", include("glykos.server.pages.urls")),
+]
+
+handler400 = "glykos.server.web.views.bad_request"
+handler403 = "glykos.server.web.views.forbidden"
+handler404 = "glykos.server.web.views.not_found"
+handler500 = "glykos.server.web.views.server_error"
