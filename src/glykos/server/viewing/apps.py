@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ViewingConfig(AppConfig):
+    name = "glykos.server.viewing"

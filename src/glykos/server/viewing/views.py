@@ -1,0 +1,159 @@
+from collections.abc import Iterable
+from datetime import date
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
+
+from glykos.errors import NotEnoughForReport
+from glykos.publish import as_html
+from glykos.reports import REPORTS
+from glykos.reports._report import Report
+from glykos.server.sharing import Access, Purpose, authorise
+from glykos.server.store import queries as store
+from glykos.server.viewing import documents, picker
+from glykos.server.viewing.choices import Choice, ChoiceError, default_choice, read_choice
+from glykos.therapy.clock import Window
+
+
+@login_required
+@require_safe
+def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """The newest weeks at a glance and the way to every report, or to the first upload."""
+    access = authorise(request.user, person_id, Purpose.VIEW)
+    span = store.span(access)
+    context = {"person": access.person, "tab": "overview", "span": span}
+    if span is None:
+        return render(request, "viewing/empty.html", context)
+    glance, offers = documents.overview(access, span)
+    context["glance"] = glance
+    context["offers"] = [
+        (offer, picker.address(access.person, offer.report, offer.choice)) for offer in offers
+    ]
+    if glance is not None:
+        context["fragment"] = _safe(as_html.fragment(glance))
+    return render(request, "viewing/overview.html", context)
+
+
+@login_required
+@require_safe
+def first_report(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    access = authorise(request.user, person_id, Purpose.VIEW)
+    return redirect("viewing:report", access.person.public_id, REPORTS[0].key)
+
+
+@login_required
+@require_safe
+def report(request: HttpRequest, person_id: UUID, key: str) -> HttpResponse:
+    """One report for the chosen days; without data, the days that have some."""
+    access = authorise(request.user, person_id, Purpose.VIEW)
+    shown = _report_or_404(key)
+    span = store.span(access)
+    if span is None:
+        context = {"person": access.person, "tab": "reports", "report": shown}
+        return render(request, "viewing/empty.html", context)
+    choice, problem = _choice(request.GET, shown, span)
+    context = picker.context(access.person, shown, choice, span)
+    if problem is not None:
+        context["problem"] = problem
+        return render(request, "viewing/report.html", context, status=HTTPStatus.BAD_REQUEST)
+    try:
+        built = documents.document(access, shown, choice)
+    except NotEnoughForReport as nothing:
+        context["nothing"] = nothing
+        near = _nearest_days(store.days(access), choice.window)
+        context["days_with_data"] = picker.day_links(access.person, shown, near)
+        return render(request, "viewing/report.html", context)
+    context |= {"document": built, "fragment": _safe(as_html.fragment(built))}
+    return render(request, "viewing/report.html", context)
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest, person_id: UUID, key: str, kind: str) -> HttpResponse:
+    """The report of the same address as PDF, JSON or CSV."""
+    access = authorise(request.user, person_id, Purpose.EXPORT)
+    shown = _report_or_404(key)
+    if kind not in documents.FILE_KINDS:
+        raise Http404
+    choice = _choice_or_404(access, request.GET, shown)
+    try:
+        built = documents.document(access, shown, choice)
+    except NotEnoughForReport:
+        return _back_to_report(access, shown, choice)
+    content = documents.as_file(access, [built], kind)
+    return _attachment(content, documents.FILE_KINDS[kind].media_type, f"{key}.{kind}", choice)
+
+
+@login_required
+@require_safe
+def all_as_pdf(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Every report over the chosen period in one PDF."""
+    access = authorise(request.user, person_id, Purpose.EXPORT)
+    choice = _choice_or_404(access, request.GET, REPORTS[0])
+    try:
+        built = documents.pack(access, choice.window)
+    except NotEnoughForReport:
+        return _back_to_report(access, REPORTS[0], choice)
+    content = documents.as_file(access, built, "pdf")
+    return _attachment(content, "application/pdf", "all.pdf", choice)
+
+
+def _report_or_404(key: str) -> Report:
+    found = documents.report_named(key)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _choice(
+    parameters: QueryDict, shown: Report, span: Window
+) -> tuple[Choice, ChoiceError | None]:
+    """The reader's choice; where it makes no sense, the newest days and what was wrong."""
+    try:
+        return read_choice(parameters, shown, span), None
+    except ChoiceError as problem:
+        return default_choice(shown, span), problem
+
+
+def _choice_or_404(access: Access, parameters: QueryDict, shown: Report) -> Choice:
+    span = store.span(access)
+    if span is None:
+        raise Http404
+    choice, problem = _choice(parameters, shown, span)
+    if problem is not None:
+        raise Http404
+    return choice
+
+
+def _back_to_report(access: Access, shown: Report, choice: Choice) -> HttpResponse:
+    """The page says what is missing and which days have data; a file could not."""
+    response = redirect("viewing:report", access.person.public_id, shown.key)
+    response["Location"] += f"?{choice.query}"
+    return response
+
+
+def _attachment(content: bytes, media_type: str, name: str, choice: Choice) -> HttpResponse:
+    """A download whose name says what and when, never who."""
+    stem, _, ending = name.partition(".")
+    days = dict.fromkeys((choice.window.first.isoformat(), choice.window.last.isoformat()))
+    file_name = f"glykos-{stem}-{'-to-'.join(days)}.{ending}"
+    return HttpResponse(
+        content,
+        content_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )
+
+
+def _nearest_days(days: Iterable[date], window: Window, count: int = 14) -> list[date]:
+    """Some days that have data, those nearest to the chosen period, in order."""
+    return sorted(sorted(days, key=lambda day: abs((day - window.last).days))[:count])
+
+
+def _safe(html: str) -> str:
+    """What ``publish`` made; it escapes every text itself."""
+    return mark_safe(html)  # noqa: S308
