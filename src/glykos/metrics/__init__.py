@@ -1,1 +1,55 @@
-"""Records to numbers: one metric family, one file. ``METRICS`` is the whole list."""
+"""Records to numbers: one metric family, one file. ``METRICS`` is the whole list.
+
+``compute`` answers every metric of a window, each as a number with its unit or as a reason why
+there is none. Results that are more than a number (profile, meals, days) are functions of an
+``Analysis`` in their own module.
+"""
+
+from collections.abc import Collection
+
+from glykos.errors import UsageError
+from glykos.metrics import average, bands, episodes, excursions, risk, variability, wear
+from glykos.metrics._analysis import Analysis
+from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
+from glykos.therapy.clock import Window
+from glykos.therapy.history import History
+from glykos.therapy.targets import STANDARD, DayPlan, Targets
+
+__all__ = ["METRICS", "Analysis", "Metric", "NotEnoughData", "Result", "Value", "compute"]
+
+METRICS: tuple[Metric, ...] = (
+    *average.METRICS,
+    *bands.METRICS,
+    *wear.METRICS,
+    *excursions.METRICS,
+    *episodes.METRICS,
+    *risk.METRICS,
+    *variability.METRICS,
+)
+_BY_KEY = {metric.key: metric for metric in METRICS}
+
+
+def compute(
+    history: History,
+    window: Window,
+    targets: Targets = STANDARD,
+    plan: DayPlan | None = None,
+    *,
+    keys: Collection[str] | None = None,
+) -> dict[str, Result]:
+    """Every metric of a window, or those named, in the order of ``METRICS``.
+
+    Raises:
+        UsageError: a key names no metric.
+    """
+    return compute_from(Analysis(history, window, targets, plan), keys=keys)
+
+
+def compute_from(analysis: Analysis, *, keys: Collection[str] | None = None) -> dict[str, Result]:
+    """:func:`compute` for an analysis that is already prepared."""
+    if keys is None:
+        return {metric.key: metric.compute(analysis) for metric in METRICS}
+    unknown = set(keys) - _BY_KEY.keys()
+    if unknown:
+        raise UsageError(f"There is no metric called {', '.join(sorted(unknown))}.")
+    return {metric.key: metric.compute(analysis) for metric in METRICS if metric.key in keys}

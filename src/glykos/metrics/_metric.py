@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from glykos.metrics._analysis import Analysis
@@ -25,6 +25,7 @@ class NotEnoughData:
 
 
 Result = Value | NotEnoughData
+Compute: TypeAlias = "Callable[[Analysis], Result]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,4 +39,4 @@ class Metric:
     source: str  # paper with DOI, or "ours" with the reason
     least_data: str
     version: int
-    compute: "Callable[[Analysis], Result]"
+    compute: Compute

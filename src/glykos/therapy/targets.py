@@ -5,6 +5,12 @@ from dataclasses import dataclass, field
 from glykos.therapy.clock import DaySpan
 from glykos.therapy.units import MGDL_PER_MMOLL, GlucoseScale
 
+_COUNTS_PER_MGDL = {
+    GlucoseScale.MGDL: 1,
+    GlucoseScale.MGDL_TENTHS: 10,
+    GlucoseScale.MGDL_64THS: 64,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -21,7 +27,7 @@ class Limit:
         """The limit as a stored count of ``scale``."""
         if scale is GlucoseScale.MMOLL_TENTHS:
             return round(self.mmoll * 10)
-        return self.mgdl * (10 if scale is GlucoseScale.MGDL_TENTHS else 1)
+        return self.mgdl * _COUNTS_PER_MGDL[scale]
 
 
 VERY_LOW = Limit(54, 3.0)

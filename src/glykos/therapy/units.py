@@ -26,6 +26,7 @@ class GlucoseScale(IntEnum):
     MGDL = 1
     MMOLL_TENTHS = 2
     MGDL_TENTHS = 3
+    MGDL_64THS = 4  # computed values with more decimals; exact in binary, up to 511 in 16 bits
 
     @property
     def mgdl_per_count(self) -> float:
@@ -42,7 +43,11 @@ _MGDL_PER_COUNT = {
     GlucoseScale.MGDL: 1.0,
     GlucoseScale.MMOLL_TENTHS: MGDL_PER_MMOLL / 10,
     GlucoseScale.MGDL_TENTHS: 0.1,
+    GlucoseScale.MGDL_64THS: 1 / 64,
 }
+
+
+_LARGEST_64THS_MGDL = 511.0  # a count has 16 bits
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,10 +64,18 @@ class Glucose:
 
     @classmethod
     def mgdl_value(cls, value: float, limit: Literal["low", "high"] | None = None) -> "Glucose":
-        """A reading given in mg/dL; whole numbers stay whole, others are kept in tenths."""
+        """A reading given in mg/dL; whole numbers and tenths are kept exactly.
+
+        Values with more decimals were computed by somebody; they are kept to 1/64 mg/dL, so
+        that a value just beyond a limit is not rounded onto it. Above every sensor's range
+        tenths are fine enough.
+        """
         if float(value).is_integer():
             return cls(int(value), GlucoseScale.MGDL, limit)
-        return cls(round(value * 10), GlucoseScale.MGDL_TENTHS, limit)
+        tenths = round(value * 10)
+        if abs(value * 10 - tenths) < 1e-6 or value > _LARGEST_64THS_MGDL:
+            return cls(tenths, GlucoseScale.MGDL_TENTHS, limit)
+        return cls(round(value * 64), GlucoseScale.MGDL_64THS, limit)
 
     @classmethod
     def mmoll_value(cls, value: float, limit: Literal["low", "high"] | None = None) -> "Glucose":
