@@ -1,4 +1,4 @@
-"""Adding a person, and the settings of one: behind the door, like everything about a record."""
+"""Whose data: the list, a new record, and a record's settings."""
 
 from uuid import UUID
 
@@ -6,53 +6,52 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from glykos.server.accounts.models import User
-from glykos.server.patients import actions
+from glykos.server.patients.actions import change_settings, create_person
 from glykos.server.patients.forms import SettingsForm
 from glykos.server.patients.models import Person
 from glykos.server.sharing import Purpose, authorise
 
+_FIELDS_OF = (
+    ("About you", ("name", "birth_date")),
+    ("Glucose", ("unit", "target_preset", "target_low", "target_high")),
+    ("Time and paper", ("zone", "clock_24h", "paper")),
+)
+_SPANS = ("breakfast", "lunch", "dinner", "bedtime", "wake_up")
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
-    """Another record under the same log-in."""
-    assert isinstance(request.user, User)  # noqa: S101 - login_required, for the type checker
+def settings(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Unit, target, times of the day and paper of one record."""
+    access = authorise(request.user, person_id, Purpose.SETTINGS)
+    form = SettingsForm.of(access.person, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        change_settings(actor_id=access.actor_id, person=access.person, changes=form.changes())
+        messages.success(request, "Your settings are saved. All reports use them from now on.")
+        return redirect("pages:settings", person_id)
+    context = {"person": access.person, "tab": "settings", **_shown(form)}
+    return render(request, "pages/settings.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_person(request: HttpRequest) -> HttpResponse:
+    """A further record, for example for a second child."""
     form = SettingsForm.of(Person(), request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        person = actions.create_person(owner=request.user, **form.changes())
-        messages.success(request, "The record is ready. Upload a file to fill it.")
-        return redirect("viewing:person", person.public_id)
-    return _page(request, form, title="Add a person", back=reverse("pages:home"))
+    if request.method == "POST" and form.is_valid() and isinstance(request.user, User):
+        added = create_person(owner=request.user, **form.changes())
+        return redirect("viewing:person", added.public_id)
+    return render(request, "pages/add_person.html", _shown(form))
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def settings(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Name, unit, range, clock, zone, day and paper of one record."""
-    assert isinstance(request.user, User)  # noqa: S101 - login_required, for the type checker
-    person = authorise(request.user, public_id, Purpose.SETTINGS).person
-    form = SettingsForm.of(person, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        actions.change_settings(
-            actor_id=request.user.pk, person=person, changes=form.changes()
-        )
-        messages.success(request, "Saved. All reports use it from now on.")
-        return redirect("patients:settings", person.public_id)
-    return _page(request, form, title="Settings", person=person)
-
-
-def _page(
-    request: HttpRequest,
-    form: SettingsForm,
-    *,
-    title: str,
-    person: Person | None = None,
-    back: str = "",
-) -> HttpResponse:
-    context = {"form": form, "title": title, "person": person, "tab": "settings", "back": back}
-    status = 422 if form.is_bound else 200
-    return render(request, "pages/person_form.html", context, status=status)
+def _shown(form: SettingsForm) -> dict[str, object]:
+    """The form in the groups of the page."""
+    groups = [(title, [form[name] for name in names]) for title, names in _FIELDS_OF]
+    spans = [
+        (span.replace("_", "-").capitalize(), form[f"{span}_start_min"], form[f"{span}_end_min"])
+        for span in _SPANS
+    ]
+    return {"form": form, "groups": groups, "spans": spans}
