@@ -1,0 +1,206 @@
+"""Reports as one tagged PDF (PDF/UA-1 and PDF/A-2a) for paper and archives, set by Typst.
+
+The layout is ``report.typ``; the data reach it as JSON, never as Typst source. No file with
+health data is written. The date inside is the last day of the reports and the fonts come with
+the package, so the same documents give the same bytes on every machine.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import as_file, files
+from threading import Lock
+from typing import Any, Literal
+
+import typst
+
+from glykos.errors import RenderError, UsageError
+from glykos.publish._layout import Footnotes, document_period, person_text, provenance, with_levels
+from glykos.reports._blocks import (
+    Block,
+    Column,
+    Document,
+    Figure,
+    Heading,
+    Note,
+    PageBreak,
+    Stats,
+    Table,
+)
+from glykos.reports._format import NONE
+
+Paper = Literal["A4", "Letter"]
+_PAPERS = {"A4": "a4", "Letter": "us-letter"}
+_STANDARDS = ["ua-1", "a-2a"]
+_NOTE_WORDS = {"info": "Note", "warning": "Attention", "missing": "Not shown"}
+
+#: One compiler for the whole process keeps the fonts; it must not be entered twice at a time.
+_LOCK = Lock()
+
+
+def pdf(documents: Sequence[Document], *, paper: Paper = "A4") -> bytes:
+    """The documents one after another as one PDF; each begins a page and an outline entry.
+
+    Raises:
+        RenderError: Typst refused, for example because a picture has no text alternative.
+    """
+    if not documents:
+        raise UsageError("a PDF needs at least one document")
+    text = json.dumps(_data(documents, paper), ensure_ascii=False)
+    try:
+        with _LOCK:
+            made = _compiler().compile(
+                input=_template(),
+                sys_inputs={"data": text},
+                format="pdf",
+                pdf_standards=_STANDARDS,
+            )
+    except typst.TypstError as error:
+        raise RenderError(
+            "The PDF could not be made.",
+            "Try the report as HTML, and report this as a bug.",
+            context={"documents": len(documents)},
+        ) from error
+    assert isinstance(made, bytes)  # noqa: S101 - one output file was asked for
+    return made
+
+
+@cache
+def _template() -> bytes:
+    return (files("glykos.publish") / "report.typ").read_bytes()
+
+
+@cache
+def _compiler() -> Any:
+    with as_file(files("fontpkg_inter") / "files") as folder:
+        return typst.Compiler(font_paths=[str(folder)], ignore_system_fonts=True)
+
+
+# --- what the template reads -----------------------------------------------------------------
+
+
+def _data(documents: Sequence[Document], paper: Paper) -> dict[str, object]:
+    last = max(document.last_day for document in documents)
+    titles = dict.fromkeys(document.title for document in documents)
+    return {
+        "title": ", ".join(titles),
+        "paper": _PAPERS[paper],
+        "last": [last.year, last.month, last.day],
+        "reports": [_report(document, n) for n, document in enumerate(documents)],
+    }
+
+
+def _report(document: Document, number: int) -> dict[str, object]:
+    blocks = [
+        _block(block, level, f"p{number}-{index}")
+        for index, (level, block) in enumerate(with_levels(document))
+    ]
+    facts = dict(provenance(document))
+    return {
+        "title": document.title,
+        "person": person_text(document.person),
+        "period": document_period(document),
+        "devices": facts.get("Devices", ""),
+        "made": f"Data {document.data_hash} · Glykos {document.version}",
+        "provenance": [pair for pair in provenance(document) if pair[0] in ("Times", "Settings")],
+        "blocks": blocks,
+    }
+
+
+def _block(block: Block, level: int, uid: str) -> dict[str, object]:
+    below = level + 1
+    match block:
+        case Heading():
+            return {"kind": "heading", "text": block.text, "level": level}
+        case Stats():
+            return _stats(block, below)
+        case Table():
+            return _table(block, below)
+        case Figure():
+            return {
+                "kind": "figure",
+                "title": block.title,
+                "finding": block.finding,
+                "alt": f"{block.title}. {block.finding}",
+                "level": below,
+                "svg": block.chart.svg(skin="print", size="wide", uid=uid),
+            }
+        case Note():
+            return {
+                "kind": "note",
+                "about": block.kind,
+                "word": _NOTE_WORDS[block.kind],
+                "text": block.text,
+            }
+        case PageBreak():
+            return {"kind": "page-break"}
+
+
+def _stats(block: Stats, level: int) -> dict[str, object]:
+    count = len(block.items)
+    return {
+        "kind": "stats",
+        "title": block.title,
+        "level": level,
+        "style": block.style,
+        "previous": block.previous_label,
+        # Rows of equal length where possible: 6 tiles are 3 + 3, 8 are 4 + 4.
+        "per-row": next((n for n in (4, 3, 5) if count % n == 0), 4),
+        "items": [
+            {
+                "label": stat.label,
+                "text": stat.text,
+                "unit": stat.unit,
+                "reason": stat.reason,
+                "previous": stat.previous or (NONE if block.previous_label else ""),
+                "difference": stat.difference or (NONE if block.previous_label else ""),
+            }
+            for stat in block.items
+        ],
+    }
+
+
+def _table(table: Table, level: int) -> dict[str, object]:
+    notes = Footnotes.of(table)
+    size, gap = _type_size(table)
+    return {
+        "kind": "table",
+        "title": table.title,
+        "level": level,
+        "size": size,
+        "gap": gap,
+        "columns": [
+            {
+                "label": column.label,
+                "unit": column.unit,
+                "align": column.align,
+                "grow": _grows(table, index, column),
+            }
+            for index, column in enumerate(table.columns)
+        ],
+        "rows": [
+            [
+                {"text": cell.text, "mark": cell.mark, "note": notes.mark(cell.reason)}
+                for cell in row
+            ]
+            for row in table.rows
+        ],
+        "note": table.note,
+        "reasons": [(notes.mark(reason), reason) for reason in notes.reasons],
+    }
+
+
+def _type_size(table: Table) -> tuple[float, float]:
+    """Type size and side padding [pt] with which a table fits the width of the page."""
+    columns = len(table.columns)
+    if columns <= 6:
+        return 9.0, 5.0
+    if columns <= 9:
+        return 8.0, 3.5
+    return (7.0, 2.5) if columns <= 13 else (6.5, 2.0)
+
+
+def _grows(table: Table, index: int, column: Column) -> bool:
+    """Columns of words share the width that numbers leave; with none of them, all columns do."""
+    has_words = any(c.align == "start" for c in table.columns[1:])
+    return (column.align == "start" and index > 0) if has_words else True
