@@ -26,7 +26,7 @@ from glykos.therapy.clock import DAY_MIN
 class DayChart:
     """One local day; minutes count from its start, so a 25-hour day is 1,500 minutes long.
 
-    ``data()`` is ``{"kind": "day", "unit", "x": [0, length], "gap", "plot": {"wide": [left,
+    ``data()`` is ``{"kind": "day", "unit", "clock_24h", "x": [0, length], "gap", "plot": {"wide": [left,
     right, top, bottom], "compact": [...]}, "clock": [[minute, wall minute], ...] (breakpoints:
     from each minute on the wall clock runs from that wall minute), "sensor": {"minutes",
     "values"}, "meter": {"minutes", "values"}, "basal": [[start, end, U/h or null], ...],
@@ -184,6 +184,7 @@ class DayChart:
         return {
             "kind": "day",
             "unit": str(self.axis.unit),
+            "clock_24h": self.axis.clock_24h,
             "x": [0, self.length_min],
             "gap": self.gap_min,
             "plot": plots(self._plot),

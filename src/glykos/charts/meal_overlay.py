@@ -42,7 +42,7 @@ class OverlayPanel:
 class MealOverlay:
     """Sensor Overlay by Meal's picture: up to four panels, two in a row (one on a phone).
 
-    ``data()`` is ``{"kind": "meal-overlay", "unit", "panels": [{"title", "x": [start, end],
+    ``data()`` is ``{"kind": "meal-overlay", "unit", "clock_24h", "panels": [{"title", "x": [start, end],
     "plot": {"wide": [left, right, top, bottom], "compact": [...]}, "average": {"minutes",
     "values"}, "traces": [{"label", "minutes", "values"}]}]}``; minutes count from the carb
     entry, and in the panel of the night from the midnight before it.
@@ -109,6 +109,7 @@ class MealOverlay:
         return {
             "kind": "meal-overlay",
             "unit": str(self.axis.unit),
+            "clock_24h": self.axis.clock_24h,
             "panels": [
                 {
                     "title": panel.title,

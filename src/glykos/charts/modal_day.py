@@ -33,7 +33,7 @@ class ModalDay:
     """Quick View's first picture.
 
     ``meter`` holds every finger-stick of the period by minute of the day, ``mean`` the mean of
-    the sensor by time of day. ``data()`` is ``{"kind": "modal-day", "unit", "x": [0, 1440],
+    the sensor by time of day. ``data()`` is ``{"kind": "modal-day", "unit", "clock_24h", "x": [0, 1440],
     "plot": {"wide": [left, right, top, bottom], "compact": [...]}, "mean": {"minutes", "values"},
     "meter": {"minutes", "values"}}`` with values rounded as printed.
     """
@@ -96,6 +96,7 @@ class ModalDay:
         return {
             "kind": "modal-day",
             "unit": str(self.axis.unit),
+            "clock_24h": self.axis.clock_24h,
             "x": [0, DAY_MIN],
             "plot": plots(self._panel),
             "mean": series(self.mean, self.axis),

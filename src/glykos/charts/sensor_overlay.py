@@ -46,7 +46,7 @@ class SensorOverlay:
 
     Every line and its label stand in ``<g class="g-day" data-day="2026-03-01" data-n="1">``, so
     that a page can show and hide days by attribute alone. ``data()`` is ``{"kind":
-    "sensor-overlay", "unit", "x": [0, 1440], "gap": 15, "plot": {"wide": [left, right, top,
+    "sensor-overlay", "unit", "clock_24h", "x": [0, 1440], "gap": 15, "plot": {"wide": [left, right, top,
     bottom], "compact": [...]}, "days": [{"day", "label", "n": 1..7 (colour and dash), "weekend":
     bool, "minutes", "values"}], "average": {"minutes", "values"}, "available": [{"day", "label",
     "weekend", "drawn": bool}]}``; ``available`` lists every day of the period with readings, so
@@ -148,6 +148,7 @@ class SensorOverlay:
         return {
             "kind": "sensor-overlay",
             "unit": str(self.axis.unit),
+            "clock_24h": self.axis.clock_24h,
             "x": [0, DAY_MIN],
             "gap": self.gap_min,
             "plot": plots(self._panel),
