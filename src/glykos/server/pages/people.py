@@ -24,21 +24,21 @@ _SPANS = ("breakfast", "lunch", "dinner", "bedtime", "wake_up")
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def settings(request: HttpRequest, person_id: UUID) -> HttpResponse:
+def settings(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Unit, target, times of the day and paper of one record."""
-    access = authorise(request.user, person_id, Purpose.SETTINGS)
+    access = authorise(request.user, public_id, Purpose.SETTINGS)
     form = SettingsForm.of(access.person, request.POST or None)
     if request.method == "POST" and form.is_valid():
         change_settings(actor_id=access.actor_id, person=access.person, changes=form.changes())
         messages.success(request, "Your settings are saved. All reports use them from now on.")
-        return redirect("pages:settings", person_id)
+        return redirect("patients:settings", public_id)
     context = {"person": access.person, "tab": "settings", **_shown(form)}
     return render(request, "pages/settings.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_person(request: HttpRequest) -> HttpResponse:
+def add(request: HttpRequest) -> HttpResponse:
     """A further record, for example for a second child."""
     form = SettingsForm.of(Person(), request.POST or None)
     if request.method == "POST" and form.is_valid() and isinstance(request.user, User):

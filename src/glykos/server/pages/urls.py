@@ -1,6 +1,6 @@
 from django.urls import path
 
-from glykos.server.pages import people, views
+from glykos.server.pages import views
 
 app_name = "pages"
 urlpatterns = [
@@ -9,6 +9,4 @@ urlpatterns = [
     path("intended-use/", views.about, name="about"),
     path("bring-your-data/", views.bring_your_data, name="bring_your_data"),
     path("appearance/", views.appearance, name="appearance"),
-    path("people/add/", people.add_person, name="add_person"),
-    path("people/<uuid:person_id>/settings/", people.settings, name="settings"),
 ]

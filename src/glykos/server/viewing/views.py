@@ -22,9 +22,9 @@ from glykos.therapy.clock import Window
 
 @login_required
 @require_safe
-def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The newest weeks at a glance and the way to every report, or to the first upload."""
-    access = authorise(request.user, person_id, Purpose.VIEW)
+    access = authorise(request.user, public_id, Purpose.VIEW)
     span = store.span(access)
     context = {"person": access.person, "tab": "overview", "span": span}
     if span is None:
@@ -41,16 +41,16 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
-def first_report(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    access = authorise(request.user, person_id, Purpose.VIEW)
+def first_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    access = authorise(request.user, public_id, Purpose.VIEW)
     return redirect("viewing:report", access.person.public_id, REPORTS[0].key)
 
 
 @login_required
 @require_safe
-def report(request: HttpRequest, person_id: UUID, key: str) -> HttpResponse:
+def report(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
     """One report for the chosen days; without data, the days that have some."""
-    access = authorise(request.user, person_id, Purpose.VIEW)
+    access = authorise(request.user, public_id, Purpose.VIEW)
     shown = _report_or_404(key)
     span = store.span(access)
     if span is None:
@@ -74,9 +74,9 @@ def report(request: HttpRequest, person_id: UUID, key: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def download(request: HttpRequest, person_id: UUID, key: str, kind: str) -> HttpResponse:
+def download(request: HttpRequest, public_id: UUID, key: str, kind: str) -> HttpResponse:
     """The report of the same address as PDF, JSON or CSV."""
-    access = authorise(request.user, person_id, Purpose.EXPORT)
+    access = authorise(request.user, public_id, Purpose.EXPORT)
     shown = _report_or_404(key)
     if kind not in documents.FILE_KINDS:
         raise Http404
@@ -91,9 +91,9 @@ def download(request: HttpRequest, person_id: UUID, key: str, kind: str) -> Http
 
 @login_required
 @require_safe
-def all_as_pdf(request: HttpRequest, person_id: UUID) -> HttpResponse:
+def all_as_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Every report over the chosen period in one PDF."""
-    access = authorise(request.user, person_id, Purpose.EXPORT)
+    access = authorise(request.user, public_id, Purpose.EXPORT)
     choice = _choice_or_404(access, request.GET, REPORTS[0])
     try:
         built = documents.pack(access, choice.window)
