@@ -1,5 +1,7 @@
 """Marks in lanes: nothing covers anything else."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,7 +57,7 @@ def test_texts_never_overlap(items: list[tuple[float, str]]) -> None:
             left = p.x - FONT * 0.6 - width if p.is_left else p.x - FONT * 0.36
             right = p.x + FONT * 0.36 if p.is_left else p.x + FONT * 0.6 + width
             spans.append((left, right, p.text))
-        for (_, end, text), (start, _, other) in zip(spans, spans[1:], strict=False):
+        for (_, end, text), (start, _, other) in pairwise(spans):
             if text or other:
                 assert start >= end - FONT * 0.5
 
@@ -65,7 +67,7 @@ def test_spread_labels_keep_their_distance(wanted: list[float]) -> None:
     placed = sorted(spread(wanted, 16, 0, 300))
     assert placed[0] >= -1e-6
     assert placed[-1] <= 300 + 1e-6
-    assert all(b - a >= 16 - 1e-6 for a, b in zip(placed, placed[1:], strict=False))
+    assert all(b - a >= 16 - 1e-6 for a, b in pairwise(placed))
 
 
 def test_a_label_with_room_stays_where_it_belongs() -> None:

@@ -145,8 +145,8 @@ def test_unknown_role_is_a_bug() -> None:
 
 
 def test_no_other_chart_module_names_a_colour() -> None:
-    from pathlib import Path
     import re
+    from pathlib import Path
 
     folder = Path(_theme.__file__).parent
     for module in folder.glob("*.py"):

@@ -1,12 +1,12 @@
 """One stacked bar of shares that add up to 100 %, with a legend in words and numbers."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glykos.charts._axes import Frame
 from glykos.charts._svg import Scene, Size, text_width
 from glykos.charts._theme import Skin
+from glykos.metrics.bands import largest_remainder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +31,7 @@ def whole_percents(shares: Sequence[float]) -> list[int]:
     total = sum(shares)
     if total <= 0:
         return [0] * len(shares)
-    exact = [share / total * 100 for share in shares]
-    whole = [math.floor(value + 1e-9) for value in exact]
-    missing = 100 - sum(whole)
-    by_remainder = sorted(range(len(exact)), key=lambda n: (whole[n] - exact[n], n))
-    for index in by_remainder[:missing]:
-        whole[index] += 1
-    return whole
+    return list(largest_remainder(tuple(share / total * 100 for share in shares)))
 
 
 def percent_text(share: float, whole: int) -> str:

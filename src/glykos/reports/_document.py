@@ -1,0 +1,85 @@
+"""What every report's document has in common: header facts and the sentence about its clock."""
+
+from collections.abc import Sequence
+
+import glykos
+from glykos.reports._blocks import Block, Document
+from glykos.reports._format import Formatter
+from glykos.reports._report import Options, data_hash
+from glykos.therapy.clock import Window
+from glykos.therapy.history import History
+from glykos.therapy.records import LOGBOOK, Device, Record
+
+
+def document(
+    *,
+    key: str,
+    title: str,
+    history: History,
+    window: Window,
+    options: Options,
+    blocks: Sequence[Block],
+) -> Document:
+    """A finished document over the records of ``window``."""
+    inside = history.within(window)
+    return Document(
+        key=key,
+        title=title,
+        person=options.person,
+        first_day=window.first,
+        last_day=window.last,
+        time_basis=_time_basis(inside),
+        devices=tuple(_device_text(device) for device in _devices(inside)),
+        settings=_settings(options),
+        data_hash=data_hash(inside),
+        version=glykos.__version__,
+        blocks=tuple(blocks),
+    )
+
+
+def _records(history: History) -> list[Record]:
+    return [record for group in history.records.values() for record in group]
+
+
+def _devices(inside: History) -> list[Device]:
+    """Devices that contributed to the window; all known ones where none is named."""
+    used = {record.device_id for record in _records(inside)}
+    used |= {inside.sensor.device_ids[n] for n in set(inside.sensor.device.tolist())}
+    found = [device for device in inside.devices if device.id in used]
+    return found or list(inside.devices)
+
+
+def _device_text(device: Device) -> str:
+    """Model and serial number as printed in the footer."""
+    return f"{device.model}, serial {device.serial}" if device.serial else device.model
+
+
+def _time_basis(inside: History) -> str:
+    ids = {record.device_id for record in _records(inside)} - {LOGBOOK}
+    ids |= {inside.sensor.device_ids[n] for n in set(inside.sensor.device.tolist())}
+    whose = "the device's own clock" if len(ids) <= 1 else "each device's own clock"
+    changes = len(inside.clock_shifts)
+    if not changes:
+        return f"Days and times are those of {whose}."
+    times = "once" if changes == 1 else f"{changes} times"
+    return f"Days and times are those of {whose}, which was changed {times} in this period."
+
+
+def _settings(options: Options) -> tuple[str, ...]:
+    text = Formatter(options.unit, options.clock_24h)
+    plan = options.plan
+    meals = ", ".join(f"{name.lower()} {text.span(span)}" for name, span in plan.meals)
+    return (
+        f"Target {text.target(options.targets)}",
+        f"Meals: {meals}",
+        f"Bedtime {text.span(plan.bedtime)}, wake-up {text.span(plan.wake_up)}",
+    )
+
+
+def gap_minutes(interval_min: float) -> float:
+    """Longest pause that a line of readings is drawn across [min].
+
+    15 min; for sensors that read every 15 min, one and a half intervals, because their readings
+    are never exactly 15 min apart (metrics/definitions.md §0.7).
+    """
+    return max(15.0, 1.5 * interval_min) if interval_min > 10 else 15.0
