@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("glykos.server.web.urls")),
     path("accounts/", include("glykos.server.accounts.urls")),
     path("", include("glykos.server.pages.urls")),
+    path("", include("glykos.server.pages.people_urls")),
 ]
 
 handler400 = "glykos.server.web.views.bad_request"

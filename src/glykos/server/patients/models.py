@@ -6,9 +6,10 @@ means nothing outside this table.
 
 import secrets
 import uuid
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -23,6 +24,12 @@ TARGET_HIGHEST_MGDL = 300
 CUSTOM = "custom"
 _PLAN = DayPlan()
 _PRESETS = {preset.key: preset for preset in TARGET_PRESETS}
+
+
+def validate_zone(name: str) -> None:
+    """Refuse what is not a zone of the IANA list."""
+    if name not in available_timezones():
+        raise ValidationError("This is not a time zone.", code="zone")
 
 
 def default_zone() -> str:
@@ -67,7 +74,7 @@ class Person(models.Model):
     )
     target_low_mgdl = models.PositiveSmallIntegerField(null=True, blank=True)
     target_high_mgdl = models.PositiveSmallIntegerField(null=True, blank=True)
-    zone = models.CharField(max_length=64, default=default_zone)
+    zone = models.CharField(max_length=64, default=default_zone, validators=[validate_zone])
     clock_24h = models.BooleanField(default=True)
     paper = models.CharField(max_length=8, choices=Paper.choices, default=Paper.A4)
     breakfast_start_min = _minute(_PLAN.breakfast.start_min, last=DAY_MIN - 1)

@@ -95,7 +95,9 @@ class Migration(migrations.Migration):
                 (
                     "zone",
                     models.CharField(
-                        default=glykos.server.patients.models.default_zone, max_length=64
+                        default=glykos.server.patients.models.default_zone,
+                        max_length=64,
+                        validators=[glykos.server.patients.models.validate_zone],
                     ),
                 ),
                 ("clock_24h", models.BooleanField(default=True)),
