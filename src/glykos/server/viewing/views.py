@@ -17,6 +17,7 @@ from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import queries as store
 from glykos.server.viewing import documents, picker
 from glykos.server.viewing.choices import Choice, ChoiceError, default_choice, read_choice
+from glykos.server.viewing.looks import looks as who_looked
 from glykos.therapy.clock import Window
 
 
@@ -42,8 +43,12 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def first_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Reports without a name: the first of them, for the same days."""
     access = authorise(request.user, public_id, Purpose.VIEW)
-    return redirect("viewing:report", access.person.public_id, REPORTS[0].key)
+    response = redirect("viewing:report", access.person.public_id, REPORTS[0].key)
+    if request.META["QUERY_STRING"]:
+        response["Location"] += f"?{request.META['QUERY_STRING']}"
+    return response
 
 
 @login_required
@@ -65,7 +70,7 @@ def report(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
         built = documents.document(access, shown, choice)
     except NotEnoughForReport as nothing:
         context["nothing"] = nothing
-        near = _nearest_days(store.days(access), choice.window)
+        near = _nearest_days(store.known_days(access), choice.window)
         context["days_with_data"] = picker.day_links(access.person, shown, near)
         return render(request, "viewing/report.html", context)
     context |= {"document": built, "fragment": _safe(as_html.fragment(built))}
@@ -101,6 +106,15 @@ def all_as_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return _back_to_report(access, REPORTS[0], choice)
     content = documents.as_file(access, built, "pdf")
     return _attachment(content, "application/pdf", "all.pdf", choice)
+
+
+@login_required
+@require_safe
+def looks(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Who looked at the data, and what else was done with them."""
+    access = authorise(request.user, public_id, Purpose.VIEW)
+    context = {"person": access.person, "looks": who_looked(access)}
+    return render(request, "viewing/looks.html", context)
 
 
 def _report_or_404(key: str) -> Report:
