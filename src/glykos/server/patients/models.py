@@ -98,6 +98,8 @@ class Person(models.Model):
                 name="patients_person_own_range",
                 condition=~Q(target_preset=CUSTOM)
                 | Q(
+                    target_low_mgdl__isnull=False,  # a CHECK that answers NULL would let it pass
+                    target_high_mgdl__isnull=False,
                     target_low_mgdl__gte=TARGET_LOWEST_MGDL,
                     target_high_mgdl__lte=TARGET_HIGHEST_MGDL,
                     target_low_mgdl__lt=F("target_high_mgdl"),
