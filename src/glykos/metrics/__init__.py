@@ -8,7 +8,23 @@ there is none. Results that are more than a number (profile, meals, days) are fu
 from collections.abc import Collection
 
 from glykos.errors import UsageError
-from glykos.metrics import average, bands, episodes, excursions, risk, variability, wear
+from glykos.metrics import (
+    accuracy,
+    average,
+    bands,
+    behaviour,
+    carbs,
+    days,
+    episodes,
+    excursions,
+    insulin,
+    meals,
+    meter,
+    profile,
+    risk,
+    variability,
+    wear,
+)
 from glykos.metrics._analysis import Analysis
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
 from glykos.therapy.clock import Window
@@ -23,8 +39,16 @@ METRICS: tuple[Metric, ...] = (
     *wear.METRICS,
     *excursions.METRICS,
     *episodes.METRICS,
+    *profile.METRICS,
     *risk.METRICS,
     *variability.METRICS,
+    *accuracy.METRICS,
+    *meter.METRICS,
+    *meals.METRICS,
+    *carbs.METRICS,
+    *insulin.METRICS,
+    *behaviour.METRICS,
+    *days.METRICS,
 )
 _BY_KEY = {metric.key: metric for metric in METRICS}
 

@@ -1,0 +1,89 @@
+"""Carbohydrate a person told a device, each intake once."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from glykos.metrics._analysis import Analysis, once
+from glykos.therapy.records import Bolus, BolusEstimate, CarbEntry
+
+SAME_WITHIN_S = 15 * 60
+_SAME_G = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """One carb entry: grams, whether a bolus calculator was told, and the bolus it led to [U]."""
+
+    at_local: datetime
+    at_s: int
+    carbs_g: float
+    was_estimated: bool
+    bolus_u: float | None
+
+    @property
+    def day(self) -> date:
+        """Local day of the entry."""
+        return self.at_local.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Intakes:
+    """All intakes in time order, and how many entries were the same one told twice."""
+
+    entries: tuple[Intake, ...]
+    merged: int
+
+
+@once
+def intakes(analysis: Analysis) -> Intakes:
+    """Carbs of bolus estimates and of markers or logbook entries, each intake once.
+
+    A marker with the same grams within 15 min of an estimate is the same intake told twice; one
+    estimate explains at most one marker. Two markers, or two estimates, are never merged.
+    """
+    history = analysis.history
+    boluses: dict[tuple[str, str], list[Bolus]] = {}
+    for bolus in history.of(Bolus):
+        if bolus.estimate_id:
+            boluses.setdefault((bolus.device_id, bolus.estimate_id), []).append(bolus)
+    told = [
+        _intake(estimate, boluses.get((estimate.device_id, estimate.source_id), []))
+        for estimate in history.of(BolusEstimate)
+        if estimate.carbs_g is not None and estimate.carbs_g > 0
+    ]
+    free = list(told)
+    markers: list[Intake] = []
+    merged = 0
+    for entry in history.of(CarbEntry):
+        if entry.carbs_g <= 0:
+            continue
+        twins = [
+            one
+            for one in free
+            if abs(one.at_s - entry.at_s) <= SAME_WITHIN_S
+            and abs(one.carbs_g - entry.carbs_g) < _SAME_G
+        ]
+        if twins:
+            free.remove(min(twins, key=lambda one: abs(one.at_s - entry.at_s)))
+            merged += 1
+        else:
+            markers.append(
+                Intake(
+                    at_local=entry.at_local,
+                    at_s=entry.at_s,
+                    carbs_g=entry.carbs_g,
+                    was_estimated=False,
+                    bolus_u=None,
+                )
+            )
+    return Intakes(tuple(sorted(told + markers, key=lambda one: one.at_s)), merged)
+
+
+def _intake(estimate: BolusEstimate, boluses: list[Bolus]) -> Intake:
+    return Intake(
+        at_local=estimate.at_local,
+        at_s=estimate.at_s,
+        carbs_g=estimate.carbs_g or 0.0,
+        was_estimated=True,
+        bolus_u=sum(bolus.delivered_u for bolus in boluses) if boluses else None,
+    )
