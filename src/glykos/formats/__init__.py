@@ -6,9 +6,11 @@ from glykos.errors import UnknownFormat, UsageError
 from glykos.formats._combine import combine
 from glykos.formats._reader import Format, Hints, Reading
 from glykos.formats._text import decode
+from glykos.formats.carelink_legacy import CareLinkLegacy
 from glykos.formats.carelink_multi import CareLinkMulti
+from glykos.formats.plain_csv import PlainCsv
 
-FORMATS: tuple[Format, ...] = (CareLinkMulti(),)
+FORMATS: tuple[Format, ...] = (CareLinkLegacy(), CareLinkMulti(), PlainCsv())
 _SURE_ENOUGH = 0.5
 
 __all__ = ["FORMATS", "combine", "read"]

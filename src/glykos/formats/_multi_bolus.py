@@ -12,8 +12,8 @@ from glykos.therapy.records import Bolus, BolusEstimate, BolusKind, BolusSource
 
 #: The longest extended bolus lasts 8 h; a little more for the rows being written.
 LONGEST_S = 8 * 3600 + 600
-#: An estimate and the request it led to are printed within this time.
-_SAME_MOMENT_S = 2
+#: An estimate precedes the request it led to by up to this time (6 to 12 s in genuine files).
+_DIVIDED_WITHIN_S = 60
 #: A cancellation and the delivery it cut short are printed within this time.
 _CANCELLED_WITHIN_S = 5
 
@@ -203,9 +203,13 @@ class _Links:
                 self._by_second.setdefault(key, []).append(estimate.source_id)
 
     def take(self, at_s: int, fold: int) -> str:
-        """The estimate nearest to a request, used once; "" where there is none."""
-        for distance in range(_SAME_MOMENT_S + 1):
-            for second in (at_s - distance, at_s + distance):
-                if waiting := self._by_second.get((second, fold)):
-                    return waiting.pop(0)
+        """The estimate nearest to a request, used once; "" where there is none.
+
+        Most requests share the second of their estimate; a dual wave follows it by the time the
+        person needs to divide it.
+        """
+        distances = (0, -1, 1, -2, 2, *range(-3, -_DIVIDED_WITHIN_S - 1, -1))
+        for distance in distances:
+            if waiting := self._by_second.get((at_s + distance, fold)):
+                return waiting.pop(0)
         return ""

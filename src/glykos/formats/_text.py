@@ -192,7 +192,7 @@ def number(cell: str) -> float:
         value = float(text)
     except ValueError:
         raise NotANumber(cell) from None
-    if not -1e12 < value < 1e12:
+    if not -1e15 < value < 1e15:
         raise NotANumber(cell)
     return value
 
