@@ -18,10 +18,10 @@ setup-tests: $(DEV) ## setup, and the programs that tests need (Chromium, Postgr
 	@scripts/system-packages tests
 
 run: $(SERVER) ## start the web app on your own data (./data)
-	$(PY) -m glykos serve
+	.venv/bin/glykos serve
 
 demo: $(SERVER) ## start the web app with a demo person and 90 days of data
-	$(PY) -m glykos demo
+	.venv/bin/glykos demo
 
 fix: $(DEV) ## format, and mend what can be mended
 	$(PY) -m ruff check --fix --quiet . || true

@@ -1,28 +1,32 @@
 """``glykos serve``: the web app with its own web server, ready to use."""
 
 import os
+import threading
 from pathlib import Path
 
 import click
 
 #: Threads of one process that wait for requests (SQLite has one writer; reading is quick).
 THREADS = 8
+ANCHOR_EVERY_S = 3_600
 
 
-def prepare(environment: str | None = None, *, data_dir: Path | None = None) -> None:
-    """Load settings and bring database, caches and static files up to date.
-
-    Safe to repeat: a second start changes nothing and takes a moment.
-    """
+def configure(environment: str | None = None, *, data_dir: Path | None = None) -> None:
+    """Load the settings, so that the server's functions can be called."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glykos.server.settings")
     if environment is not None:
         os.environ["GLYKOS_ENVIRONMENT"] = environment
     if data_dir is not None:
         os.environ["GLYKOS_DATA_DIR"] = str(data_dir)
     import django
-    from django.core.management import call_command
 
     django.setup()
+
+
+def bring_up_to_date() -> None:
+    """Migrate the database, make the cache table, collect static files; quick when repeated."""
+    from django.core.management import call_command
+
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -34,21 +38,39 @@ def run(host: str, port: int) -> None:
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
 
-    Granian(
-        "glykos.server.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        http=HTTPModes.http1,
-        websockets=False,
-        workers=1,
-        blocking_threads=THREADS,
-        backpressure=THREADS * 8,
-        # A client that dawdles over its headers must not hold a place for the default 30 s.
-        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32_768),
-        log_access=False,
-        respawn_failed_workers=True,
-    ).serve()
+    from glykos.server.audit.actions import anchor
+
+    stopped = threading.Event()
+    threading.Thread(target=_anchor_hourly, args=(stopped,), daemon=True).start()
+    try:
+        Granian(
+            "glykos.server.wsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            workers=1,
+            blocking_threads=THREADS,
+            backpressure=THREADS * 8,
+            # A client that dawdles over its headers must not hold a place for the default 30 s.
+            http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32_768),
+            log_access=False,
+            respawn_failed_workers=True,
+        ).serve()
+    finally:
+        stopped.set()
+        anchor()  # the last one, so that what happened since is covered too
+
+
+def _anchor_hourly(stopped: threading.Event) -> None:
+    from django.db import connection
+
+    from glykos.server.audit.actions import anchor
+
+    while not stopped.wait(ANCHOR_EVERY_S):
+        anchor()
+        connection.close()
 
 
 @click.command()
@@ -56,7 +78,8 @@ def run(host: str, port: int) -> None:
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 def serve(host: str, port: int) -> None:
     """Start the web app on this computer."""
-    prepare()
+    configure()
+    bring_up_to_date()
     click.echo(f"Glykos listens on http://{_shown(host)}:{port}/  (stop with Ctrl+C)")
     run(host, port)
 
