@@ -145,7 +145,9 @@
     };
     const hide = () => {
       minute = null;
+      output.setAttribute("aria-live", "off");
       output.replaceChildren();
+      add(output, "span", "Point at the chart or use the arrow keys to read it out.", "r-unit");
       draw();
     };
     const point = (event) => {
@@ -195,6 +197,7 @@
     plot.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && hide());
     plot.addEventListener("keydown", press);
     figure.addEventListener("change", () => minute !== null && write());
+    hide();
   };
 
   const days = (figure) => {
