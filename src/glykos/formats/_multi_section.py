@@ -107,6 +107,8 @@ class SectionReader:
     clock: WallClock
     ledger: Ledger
     latest_s: int
+    #: Clock changes back in time (before, after); a pump's hold for its sensor section too.
+    set_back: list[tuple[int, int]] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     sensor: SensorSeries = field(default_factory=SensorSeries.empty)
     first_s: int = 1 << 60
@@ -121,12 +123,11 @@ class SectionReader:
             self._widen(max(sensor.at_s))
         if self.head.is_aggregated:
             self._read_totals(rows)
-            set_back: list[tuple[int, int]] = []
         else:
-            set_back = self._lived(rows)
+            self.set_back += self._lived(rows)
             self._read_rows(rows)
         if sensor.at_s:
-            series = sensor.series(self.head, set_back)
+            series = sensor.series(self.head, self.set_back)
             self.sensor = series.distinct()
             repeated = len(series) - len(self.sensor)
             self.ledger.imported(len(series) - repeated - sensor.in_other_rows)

@@ -77,8 +77,10 @@ class _File:
                 "Export it again: the file was probably cut.",
             )
         parts = []
+        set_back: dict[str, list[tuple[int, int]]] = {}
         for head, lines in tables:
             part = SectionReader(head, self.delimiter, self.clock, self.ledger, self.latest_s)
+            part.set_back = set_back.setdefault(head.device_id, [])
             part.read(lines)
             head.rows = len(lines)
             parts.append(part)
