@@ -271,8 +271,7 @@ def _patterns(schedules: dict[str, _Schedule], used: set[str]) -> list[Record]:
             continue
         earlier = before.get((row.upload, row.device_id, row.at_s, schedule.pattern))
         old = {s.name: s for s in (earlier.settings() if earlier else ())}
-        for setting in schedule.settings():
-            records.append(_change(row, old.get(setting.name), setting))
+        records += [_change(row, old.get(new.name), new) for new in schedule.settings()]
         if schedule.family == _BASAL and (basal := schedule.basal(is_active=None)):
             records.append(basal)
     return records

@@ -34,8 +34,10 @@ _GLUCOSE_NAMES = ("glucose", "gl", "sg", "cgm", "sensor glucose", "glucose value
 _LIMITS = {"low": LOW, "lo": LOW, "high": HIGH, "hi": HIGH}
 _LIMIT_VALUES = {(LOW, GlucoseUnit.MGDL): 40.0, (HIGH, GlucoseUnit.MGDL): 400.0}
 _LIMIT_VALUES |= {(LOW, GlucoseUnit.MMOLL): 2.2, (HIGH, GlucoseUnit.MMOLL): 22.2}
-#: Below this a number can only be mmol/L, from here on only mg/dL (reference formats.md §0.5).
+#: From here on a number can only be mg/dL (reference formats.md §0.5).
 _UNIT_BORDER = 40
+#: Among values in mg/dL a few stand below the border; none stands below what sensors report.
+_LOWEST_MGDL = 20
 _FUTURE = "rows dated in the future"
 _ISO = re.compile(
     r"\s*(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?(Z|[+-]\d{2}:?\d{2})?\s*"
@@ -212,6 +214,8 @@ class _Table:
             return GlucoseUnit.MGDL
         if (value < _UNIT_BORDER).all():
             return GlucoseUnit.MMOLL
+        if (value >= _LOWEST_MGDL).all() and float(np.median(value)) >= _UNIT_BORDER:
+            return GlucoseUnit.MGDL
         raise DamagedFile(
             "The unit of glucose cannot be told from this table.",
             "Say whether it is mg/dL or mmol/L (on the command line: --file-unit).",
