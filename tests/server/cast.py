@@ -1,11 +1,14 @@
 """The fixed cast of the server tests, and how they get in.
 
-Alice owns her record. Ben is her father and has two children's records of his own, none of
-Alice's. Cora is her doctor, Dora a doctor elsewhere, Eve a stranger: sharing comes later, so
-today each of them is "another owner".
+Alice owns her record. Ben is her father and has a record of his own child, none of Alice's.
+Cora is her doctor, Dora a doctor elsewhere, Eve a stranger: sharing comes later, so today each
+of them is "somebody else".
 """
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 
 from glykos.server.accounts.models import User
@@ -13,12 +16,15 @@ from glykos.server.patients.actions import create_person
 from glykos.server.patients.models import Person
 
 PASSWORD = "eleven quiet otters"
+#: A real password, hashed cheaply: Argon2 on purpose takes a tenth of a second.
+_HASH = PBKDF2PasswordHasher().encode(PASSWORD, "saltsaltsaltsaltsalt12", iterations=1)
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def make_user(name: str) -> User:
     """A confirmed account ``name@example.org`` with ``PASSWORD``."""
     email = f"{name.lower()}@example.org"
-    user = User.objects.create_user(email=email, password=PASSWORD)
+    user = User.objects.create(email=email, password=_HASH)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
@@ -28,8 +34,19 @@ def make_person(name: str) -> Person:
     return create_person(owner=make_user(name), name=name)
 
 
+def add_totp(user: User) -> list[str]:
+    """Switch on the second factor; returns the recovery codes."""
+    TOTP.activate(user, TOTP_SECRET)
+    return list(RecoveryCodes.activate(user).get_unused_codes())
+
+
+def browser() -> Client:
+    """A browser in which nobody is logged in; server errors come as pages, not exceptions."""
+    return Client(HTTP_HOST="localhost", raise_request_exception=False)
+
+
 def logged_in(user: User) -> Client:
-    """A browser in which this person logged in with the password."""
-    client = Client(HTTP_HOST="localhost", raise_request_exception=False)
+    """A browser in which this user is logged in (but did not prove himself again lately)."""
+    client = browser()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
