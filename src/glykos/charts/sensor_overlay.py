@@ -68,7 +68,7 @@ class SensorOverlay:
         height = 260 if frame.is_compact else frame.width * 0.4
         top = frame.line * 1.7
         # On wide pages the names of the days stand right of the plot, on a phone below it.
-        margin = frame.right if frame.is_compact else frame.font * 8.2
+        margin = frame.right if frame.is_compact else frame.font * 8.8
         return frame.left, frame.width - margin, top, top + height
 
     def svg(self, *, skin: Skin, size: Size, uid: str) -> str:

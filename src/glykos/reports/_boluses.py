@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from glykos.metrics._analysis import Analysis
+from glykos.metrics.behaviour import overrides
 from glykos.reports._blocks import Cell, Column, Table
 from glykos.reports._format import NONE, Formatter, decimal, insulin, signed
 from glykos.therapy import records as r
 from glykos.therapy.clock import DAY_S, day_number
-from glykos.therapy.history import History
 from glykos.therapy.reconciliation import extended_minutes
 from glykos.therapy.units import Glucose, from_mgdl
 
@@ -74,25 +75,33 @@ class GivenBolus:
         return words
 
 
-def given_boluses(history: History, day: date) -> tuple[GivenBolus, ...]:
-    """Boluses of one local day, and those of the day before that still run into it."""
+def given_boluses(analysis: Analysis, day: date) -> tuple[GivenBolus, ...]:
+    """Boluses of one local day, and those of the day before that still run into it.
+
+    Whether a bolus was set higher or lower than recommended is the answer of the metric
+    ``overrides``.
+    """
+    history = analysis.whole
     start_s, end_s = day_number(day) * DAY_S, (day_number(day) + 1) * DAY_S
     estimates = {
         (estimate.device_id, estimate.source_id): estimate
         for estimate in history.of(r.BolusEstimate)
         if estimate.source_id
     }
+    changed: dict[int, Literal["plus", "minus"]] = {
+        id(one.bolus): "plus" if one.difference_u > 0 else "minus" for one in overrides(analysis)[0]
+    }
     return tuple(
-        _with_estimate(bolus, estimates.get((bolus.device_id, bolus.estimate_id)))
+        GivenBolus(
+            bolus=bolus,
+            estimate=estimates.get((bolus.device_id, bolus.estimate_id)),
+            override=changed.get(id(bolus), ""),
+        )
         for bolus in history.of(r.Bolus)
         if bolus.source is not r.BolusSource.AUTO_BASAL
         and bolus.at_s < end_s
         and bolus.at_s + extended_minutes(bolus) * 60 >= start_s
     )
-
-
-def _with_estimate(bolus: r.Bolus, estimate: r.BolusEstimate | None) -> GivenBolus:
-    return GivenBolus(bolus=bolus, estimate=estimate, override="")
 
 
 _COLUMNS = (

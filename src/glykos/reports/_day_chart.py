@@ -6,6 +6,8 @@ from typing import Literal
 
 from glykos.charts._day_marks import BasalStep, CarbPill, Dose, MeterDot, Span
 from glykos.charts._traces import Trace
+from glykos.metrics._analysis import Analysis
+from glykos.metrics._intake import intakes
 from glykos.reports._boluses import GivenBolus
 from glykos.reports._clockface import DayClock
 from glykos.reports._day_events import STOP_WORDS, temp_rate
@@ -44,22 +46,16 @@ def _shape(reading: r.MeterGlucose) -> Literal["filled", "hollow", "triangle"]:
     return "hollow" if reading.origin is r.MeterOrigin.TYPED else "filled"
 
 
-def carb_pills(
-    history: History, clock: DayClock, given: Sequence[GivenBolus]
-) -> tuple[CarbPill, ...]:
-    """Carbohydrate of the calculator (where the estimate was used) and of the logbook."""
-    eaten = [(_lived(clock, entry), entry.carbs_g) for entry in of_day(history, clock, r.CarbEntry)]
-    eaten += [
-        (_lived(clock, item.bolus), item.estimate.carbs_g)
-        for item in given
-        if item.estimate is not None
-        and item.estimate.carbs_g
-        and item.bolus.at_local.date() == clock.day
-    ]
+def carb_pills(analysis: Analysis, clock: DayClock) -> tuple[CarbPill, ...]:
+    """Carbohydrate of the calculator and of the logbook, the same intake once."""
     return tuple(
-        CarbPill(minute=minute, grams=grams, text=f"{decimal(grams)} g")
-        for minute, grams in sorted(eaten)
-        if grams > 0
+        CarbPill(
+            minute=clock.lived(one.at_s, fold=one.at_local.fold),
+            grams=one.carbs_g,
+            text=f"{decimal(one.carbs_g)} g",
+        )
+        for one in intakes(analysis).entries
+        if one.day == clock.day
     )
 
 

@@ -95,13 +95,22 @@ class Formatter:
     unit: GlucoseUnit
     clock_24h: bool
 
+    @property
+    def places(self) -> int:
+        """Decimals of a glucose value."""
+        return 1 if self.unit is GlucoseUnit.MMOLL else 0
+
+    def in_unit(self, mgdl: float) -> float:
+        """A glucose value, or a difference of two, in the reader's unit, unrounded."""
+        return from_mgdl(mgdl, self.unit)
+
     def glucose(self, mgdl: float) -> str:
         """A glucose value without its unit."""
         return format_glucose(mgdl, self.unit)
 
     def difference(self, mgdl: float) -> str:
         """A signed difference of two glucose values without its unit."""
-        return signed(from_mgdl(mgdl, self.unit), 1 if self.unit is GlucoseUnit.MMOLL else 0)
+        return signed(self.in_unit(mgdl), self.places)
 
     def limit(self, limit: Limit) -> str:
         """A limit as it is known in the reader's unit: 70 or 3.9."""
@@ -114,6 +123,10 @@ class Formatter:
     def clock(self, minute: float) -> str:
         """A time of day from minutes after midnight."""
         return clock_text(minute, clock_24h=self.clock_24h)
+
+    def short_clock(self, minute: float) -> str:
+        """A time of day for an axis: "14:00", or "2 pm"."""
+        return clock_text(minute, clock_24h=self.clock_24h, short=True)
 
     def time(self, at_local: datetime) -> str:
         """The time of day of a wall-clock time."""

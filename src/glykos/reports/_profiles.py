@@ -1,0 +1,60 @@
+"""From the glucose profile of the metrics to the curves that charts draw."""
+
+from collections.abc import Collection
+from datetime import date
+
+import numpy as np
+
+from glykos.charts._marks import Bands
+from glykos.charts._traces import Trace
+from glykos.metrics.profile import Profile
+from glykos.therapy.clock import Window, day_number
+from glykos.therapy.history import History
+
+#: Bands are drawn with one point each quarter of an hour: enough for the eye, and small.
+_STEP_MIN = 15
+
+
+def bands_of(profile: Profile) -> Bands:
+    """Percentile bands where the profile has all five curves, every 15 minutes."""
+    curves = (profile.p5, profile.p25, profile.p50, profile.p75, profile.p95)
+    known = ~np.isnan(np.array(curves)).any(axis=0)
+    rows = np.flatnonzero(known & _drawn(profile))
+    p5, p25, p50, p75, p95 = (tuple(curve[rows].tolist()) for curve in curves)
+    minutes = tuple(profile.minute[rows].astype(float).tolist())
+    return Bands(minutes=minutes, p5=p5, p25=p25, p50=p50, p75=p75, p95=p95)
+
+
+def mean_of(profile: Profile) -> Trace:
+    """The mean by time of day where at least two days have readings, every 15 minutes."""
+    rows = np.flatnonzero(~np.isnan(profile.mean) & _drawn(profile))
+    return Trace(
+        tuple(profile.minute[rows].astype(float).tolist()), tuple(profile.mean[rows].tolist())
+    )
+
+
+def _drawn(profile: Profile) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Every 15 minutes, and the last slot so that curves reach midnight."""
+    drawn = profile.minute % _STEP_MIN == 0
+    if len(drawn):
+        drawn[-1] = True
+    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = drawn
+    return found
+
+
+def only_days(history: History, window: Window, days: Collection[date]) -> History:
+    """The history with nothing but the chosen days of the window."""
+    inside = history.within(window)
+    if set(days) >= set(window):
+        return inside
+    numbers = [day_number(day) for day in days]
+    return History(
+        sensor=inside.sensor[np.isin(inside.sensor.at_s // 86_400, numbers)],
+        records={
+            kind: kept
+            for kind, group in inside.records.items()
+            if (kept := tuple(record for record in group if record.at_local.date() in days))
+        },
+        devices=inside.devices,
+        zone=inside.zone,
+    )

@@ -1,0 +1,457 @@
+"""Sensor Daily Overlay: at which times of day does the same thing happen on many days?
+
+Chosen days over each other with their average, and tables with a column for each day. Without
+sensor readings it shows the meter readings of all days on one clock and says why.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from glykos.charts import ModalDay, SensorOverlay
+from glykos.charts._traces import Trace
+from glykos.charts.sensor_overlay import DayLine
+from glykos.metrics import compute_from
+from glykos.metrics._analysis import Analysis
+from glykos.metrics._metric import Result
+from glykos.metrics.accuracy import Pairs
+from glykos.metrics.days import DayNumbers, day_numbers
+from glykos.metrics.meter import meter_values
+from glykos.metrics.profile import profile, profile_of_days
+from glykos.reports._blocks import Block, Cell, Column, Document, Figure, Note, Stats, Table
+from glykos.reports._document import document, gap_minutes
+from glykos.reports._format import (
+    NONE,
+    Formatter,
+    counted,
+    day_label,
+    decimal,
+    duration,
+    is_weekend,
+    percent,
+)
+from glykos.reports._glucose import (
+    NO_SENSOR_TEXT,
+    axis,
+    formatter,
+    meter_bar,
+    need_data,
+    phrase,
+    sensor_bar,
+    sentence,
+)
+from glykos.reports._profiles import bands_of, mean_of, only_days
+from glykos.reports._report import Options, Report
+from glykos.reports._stats import Line, cell, stat
+from glykos.therapy.clock import DAY_S, Window, day_number
+from glykos.therapy.history import History
+
+#: Days drawn when the reader has not chosen, and the most a reader can choose.
+USUAL_DAYS, MOST_DAYS = 7, 14
+_NO_READINGS = "no sensor readings on this day"
+
+
+def build(history: History, window: Window, options: Options) -> Document:
+    """The report; raises NotEnoughForReport when nothing at all is known about the window."""
+    need_data(history, window)
+    analysis = Analysis(history, window, options.targets, options.plan)
+    text = formatter(options)
+    measured = tuple(one for one in day_numbers(analysis) if one.n)
+    blocks: list[Block]
+    if not measured:
+        blocks = _meter_form(analysis, options, text)
+    else:
+        chosen = _chosen(measured, options)
+        part = Analysis(
+            only_days(history, window, {one.day for one in chosen}),
+            window,
+            options.targets,
+            options.plan,
+        )
+        blocks = _sensor_form(analysis, part, chosen, measured, options)
+    return document(
+        key=REPORT.key,
+        title=REPORT.title,
+        history=history,
+        window=window,
+        options=options,
+        blocks=blocks,
+    )
+
+
+def _chosen(measured: Sequence[DayNumbers], options: Options) -> tuple[DayNumbers, ...]:
+    """The reader's days that have readings, else the last seven that have."""
+    wanted = tuple(one for one in measured if one.day in options.days)[-MOST_DAYS:]
+    return wanted or tuple(measured)[-USUAL_DAYS:]
+
+
+def _sensor_form(
+    analysis: Analysis,
+    part: Analysis,
+    chosen: tuple[DayNumbers, ...],
+    measured: tuple[DayNumbers, ...],
+    options: Options,
+) -> list[Block]:
+    text = formatter(options)
+    total = compute_from(part)
+    blocks: list[Block] = [
+        _tiles(total, text),
+        _overlay(analysis, part, chosen, measured, options),
+    ]
+    bar = sensor_bar(part, options, title="Time in ranges, chosen days")
+    if bar is not None:
+        blocks.append(bar)
+    if options.days and not any(one.day in options.days for one in measured):
+        words = "The chosen days have no sensor readings; the last days with readings are shown."
+        blocks.append(Note(kind="info", text=words))
+    blocks += _day_tables(chosen, total, options)
+    blocks.append(_weekdays(analysis, chosen, options))
+    blocks.append(Note(kind="info", text=_accuracy_text(chosen)))
+    return blocks
+
+
+def _tiles(total: dict[str, Result], text: Formatter) -> Stats:
+    lines = (
+        Line("mean", "Average glucose"),
+        Line("target_in", "In target"),
+        Line("cv", "Variation (CV)"),
+        Line("excursions", "Excursions"),
+    )
+    return Stats(
+        key="overview",
+        title="Chosen days together",
+        items=tuple(stat(line, total[line.metric], text) for line in lines),
+        style="tiles",
+    )
+
+
+def _overlay(
+    analysis: Analysis,
+    part: Analysis,
+    chosen: tuple[DayNumbers, ...],
+    measured: tuple[DayNumbers, ...],
+    options: Options,
+) -> Figure:
+    text = formatter(options)
+    lines = tuple(_line(analysis, one.day) for one in chosen)
+    total = compute_from(part, keys=("mean", "target_in", "target_below", "target_above"))
+    finding = sentence(
+        [
+            f"{counted(len(chosen), 'day')} over each other",
+            phrase("average", total["mean"], text),
+            phrase("in target", total["target_in"], text),
+            phrase("below", total["target_below"], text),
+            phrase("above", total["target_above"], text),
+        ],
+        "No sensor readings.",
+    )
+    average = mean_of(profile_of_days(analysis, [one.day for one in chosen]))
+    title = "Sensor glucose, day over day"
+    return Figure(
+        key="sensor-overlay",
+        title=title,
+        finding=finding,
+        chart=SensorOverlay(
+            title=title,
+            description=finding,
+            axis=axis(options),
+            days=lines,
+            average=average,
+            bands=bands_of(profile(analysis)),
+            available=tuple((one.day, day_label(one.day), is_weekend(one.day)) for one in measured),
+            gap_min=gap_minutes(analysis.interval_min),
+        ),
+        table=_hourly(lines, average, text),
+    )
+
+
+def _line(analysis: Analysis, day: date) -> DayLine:
+    series = analysis.sensor.within(Window(day, day))
+    midnight = day_number(day) * DAY_S
+    minutes = tuple(((series.at_s - midnight) / 60).tolist())
+    return DayLine(
+        day=day,
+        label=day_label(day),
+        trace=Trace(minutes, tuple(series.mgdl.tolist())),
+        is_weekend=is_weekend(day),
+    )
+
+
+def _hourly(lines: tuple[DayLine, ...], average: Trace, text: Formatter) -> Table:
+    """The first reading within a quarter of an hour after each full hour."""
+    traces = [*((line.label, line.trace) for line in lines), ("Average", average)]
+
+    def reading(trace: Trace, minute: int) -> Cell:
+        for at, value in zip(trace.minutes, trace.mgdl, strict=True):
+            if minute <= at < minute + 15:
+                return Cell(text=text.glucose(value), value=value)
+        return Cell(text=NONE, reason="no reading at this time")
+
+    columns = [
+        Column(key=f"day_{n}", label=label, unit=str(text.unit))
+        for n, (label, _) in enumerate(traces, start=1)
+    ]
+    return Table(
+        key="overlay",
+        title="Sensor glucose at each full hour",
+        columns=(Column(key="time", label="Time", align="start"), *columns),
+        rows=tuple(
+            (Cell(text=text.clock(minute)), *(reading(trace, minute) for _, trace in traces))
+            for minute in range(0, 1440, 60)
+        ),
+    )
+
+
+_Pick = Callable[[DayNumbers], Cell]
+
+
+def _day_tables(
+    chosen: tuple[DayNumbers, ...], total: dict[str, Result], options: Options
+) -> list[Block]:
+    text = formatter(options)
+    unit = str(text.unit)
+    high = text.limit(options.targets.high)
+    low = text.limit(options.targets.low)
+
+    def glucose(pick: Callable[[DayNumbers], float | None]) -> _Pick:
+        return lambda one: _cell(pick(one), text.glucose, _NO_READINGS)
+
+    def share(name: str) -> _Pick:
+        return lambda one: _cell(
+            getattr(one.bands, name) if one.bands else None, percent, _NO_READINGS
+        )
+
+    def hours(name: str) -> _Pick:
+        return lambda one: _cell(
+            getattr(one.bands, name) / 100 * one.bands.minutes if one.bands else None,
+            duration,
+            _NO_READINGS,
+        )
+
+    def number(pick: Callable[[DayNumbers], float | None], reason: str, places: int = 0) -> _Pick:
+        return lambda one: _cell(pick(one), lambda value: decimal(value, places), reason)
+
+    def whole(key: str, *, places: int | None = None) -> Cell:
+        return cell(Line(key, "", places), total[key], text)
+
+    minutes = sum(one.bands.minutes for one in chosen if one.bands)
+
+    def whole_hours(key: str) -> Cell:
+        value = getattr(total[key], "value", None)
+        return _cell(None if value is None else value / 100 * minutes, duration, _NO_READINGS)
+
+    beyond = "no sensor readings on this day"
+    few = "no meter reading is near a sensor reading"
+    readings: list[tuple[str, Cell, _Pick]] = [
+        (
+            "Sensor readings",
+            Cell(text=str(sum(one.n for one in chosen)), value=sum(one.n for one in chosen)),
+            number(lambda one: one.n, ""),
+        ),
+        (f"Highest ({unit})", whole("highest"), glucose(lambda one: one.highest)),
+        (f"Lowest ({unit})", whole("lowest"), glucose(lambda one: one.lowest)),
+        (
+            f"Average ({unit})",
+            whole("mean"),
+            glucose(lambda one: one.sensor.mean if one.sensor else None),
+        ),
+        (
+            f"Standard deviation ({unit})",
+            whole("sd"),
+            glucose(lambda one: one.sensor.sd if one.sensor else None),
+        ),
+        (
+            "MARD (%)",
+            whole("mard"),
+            number(lambda one: one.pairs.mard if len(one.pairs) else None, few, 1),
+        ),
+        (
+            "Correlation r",
+            whole("correlation", places=2),
+            number(lambda one: one.pairs.r, "fewer than 3 meter readings near a sensor reading", 2),
+        ),
+        (
+            "Calibrations",
+            Cell(text=str(sum(one.calibrations for one in chosen))),
+            number(lambda one: one.calibrations, ""),
+        ),
+    ]
+    excursions: list[tuple[str, Cell, _Pick]] = [
+        (
+            "Excursions",
+            whole("excursions"),
+            number(
+                lambda one: one.excursions.high + one.excursions.low if one.excursions else None,
+                beyond,
+            ),
+        ),
+        (
+            f"High, above {high}",
+            whole("excursions_high"),
+            number(lambda one: one.excursions.high if one.excursions else None, beyond),
+        ),
+        (
+            f"Low, below {low}",
+            whole("excursions_low"),
+            number(lambda one: one.excursions.low if one.excursions else None, beyond),
+        ),
+        (
+            f"AUC above {high} ({unit})",
+            whole("auc_above"),
+            lambda one: _area(one.auc_above, text),
+        ),
+        (f"AUC below {low} ({unit})", whole("auc_below"), lambda one: _area(one.auc_below, text)),
+    ]
+    excursions[3] = (excursions[3][0], _area_total(total["auc_above"], text), excursions[3][2])
+    excursions[4] = (excursions[4][0], _area_total(total["auc_below"], text), excursions[4][2])
+    times: list[tuple[str, Cell, _Pick]] = [
+        (f"Above {high} (%)", whole("target_above"), share("above")),
+        (f"Above {high} (h:mm)", whole_hours("target_above"), hours("above")),
+        (f"Within {low} to {high} (%)", whole("target_in"), share("in_target")),
+        (f"Within {low} to {high} (h:mm)", whole_hours("target_in"), hours("in_target")),
+        (f"Below {low} (%)", whole("target_below"), share("below")),
+        (f"Below {low} (h:mm)", whole_hours("target_below"), hours("below")),
+    ]
+    note = (
+        "AUC is how far readings lie beyond the limit, averaged over all sensor time"
+        f" ({duration(minutes)} h in these days)."
+    )
+    return [
+        _table("readings", "Readings by day", chosen, readings),
+        _table("excursions", "Excursions by day", chosen, excursions, note),
+        _table("times", "Time above, within and below target", chosen, times),
+    ]
+
+
+def _cell(value: float | None, show: Callable[[float], str], reason: str) -> Cell:
+    if value is None:
+        return Cell(text=NONE, reason=reason)
+    return Cell(text=show(value), value=value)
+
+
+def _area(mgdl: float | None, text: Formatter) -> Cell:
+    """AUC needs a decimal more than glucose: it is often below 1."""
+    if mgdl is None:
+        return Cell(text=NONE, reason=_NO_READINGS)
+    value = text.in_unit(mgdl)
+    return Cell(text=decimal(value, text.places + 1), value=value)
+
+
+def _area_total(result: Result, text: Formatter) -> Cell:
+    return _area(getattr(result, "value", None), text)
+
+
+def _table(
+    key: str,
+    title: str,
+    chosen: tuple[DayNumbers, ...],
+    rows: list[tuple[str, Cell, _Pick]],
+    note: str = "",
+) -> Table:
+    return Table(
+        key=key,
+        title=title,
+        columns=(
+            Column(key="measure", label="", align="start"),
+            *(Column(key=one.day.isoformat(), label=day_label(one.day)) for one in chosen),
+            Column(key="together", label="Average/Total"),
+        ),
+        rows=tuple(
+            (Cell(text=label), *(pick(one) for one in chosen), together)
+            for label, together, pick in rows
+        ),
+        note=note,
+    )
+
+
+def _weekdays(analysis: Analysis, chosen: tuple[DayNumbers, ...], options: Options) -> Stats:
+    """Working days beside the weekend, over the chosen days."""
+    text = formatter(options)
+    items = []
+    for name, wanted in (("Weekdays", False), ("Weekend", True)):
+        days = {one.day for one in chosen if is_weekend(one.day) is wanted}
+        part = Analysis(
+            only_days(analysis.whole, analysis.window, days), analysis.window, options.targets
+        )
+        results = compute_from(part, keys=("mean", "target_in", "target_below"))
+        for key, words in (
+            ("mean", "average"),
+            ("target_in", "in target"),
+            ("target_below", "below target"),
+        ):
+            line = Line(key, f"{name} ({counted(len(days), 'day')}), {words}")
+            items.append(stat(line, results[key], text))
+    return Stats(key="weekdays", title="Weekdays and weekend", items=tuple(items))
+
+
+def _accuracy_text(chosen: tuple[DayNumbers, ...]) -> str:
+    """Which days have enough agreement with the meter; information, not a verdict.
+
+    The limits are those recalled for CareLink's iPro reports (carelink-reports.md §3.2): three
+    pairs, MARD up to 28 % (18 % where the day's meter values span less than 100 mg/dL), r from
+    0.79.
+    """
+    without = [one for one in chosen if not _agrees(one.pairs)]
+    if not without:
+        return "Sensor and meter agree on all of these days."
+    days = ", ".join(day_label(one.day) for one in without)
+    return (
+        "On these days there are fewer than 3 meter readings near a sensor reading, or the two"
+        f" differ much: {days}. Read those days with your own judgement."
+    )
+
+
+def _agrees(pairs: Pairs) -> bool:
+    if len(pairs) < 3 or pairs.r is None:
+        return False
+    span = float(pairs.meter.max() - pairs.meter.min())
+    return pairs.mard <= (28 if span >= 100 else 18) and pairs.r >= 0.79
+
+
+def _meter_form(analysis: Analysis, options: Options, text: Formatter) -> list[Block]:
+    """Meter readings of all days on one clock, where there is no sensor."""
+    readings = sorted((one.minute_of_day, one.glucose.mgdl) for one in meter_values(analysis))
+    results = compute_from(analysis, keys=("bg_n", "bg_mean", "bg_in", "bg_below", "bg_above"))
+    finding = sentence(
+        [phrase("meter average", results["bg_mean"], text)], "No glucose readings in this period."
+    )
+    title = "Meter readings, day over day"
+    lines = (
+        Line("bg_n", "Meter readings"),
+        Line("bg_mean", "Average"),
+        Line("bg_above", "Above target"),
+        Line("bg_in", "In target"),
+        Line("bg_below", "Below target"),
+    )
+    blocks: list[Block] = [
+        Note(kind="missing", text=NO_SENSOR_TEXT),
+        Figure(
+            key="modal-day",
+            title=title,
+            finding=finding,
+            chart=ModalDay(
+                title=title,
+                description=finding,
+                axis=axis(options),
+                meter=Trace(
+                    tuple(minute for minute, _ in readings), tuple(value for _, value in readings)
+                ),
+            ),
+        ),
+        Stats(
+            key="meter",
+            title="Meter glucose",
+            items=tuple(stat(line, results[line.metric], text) for line in lines),
+        ),
+    ]
+    bar = meter_bar(analysis, title="Meter readings and your target")
+    return [*blocks, bar] if bar else blocks
+
+
+REPORT = Report(
+    key="sensor-overlay",
+    title="Sensor Daily Overlay",
+    question="At which times of day does the same thing happen on many days?",
+    default_days=14,
+    chooses="days",
+    build=build,
+)
