@@ -10,7 +10,10 @@ from glykos.therapy.clock import Window
 
 def person_text(person: Person) -> str:
     """Name and birth date as far as they are known, or ""."""
-    born = f"born {day_text(person.birth_date)}" if person.birth_date else ""
+    born = ""
+    if person.birth_date:
+        _weekday, birth_date = day_text(person.birth_date).split(" ", 1)
+        born = f"born {birth_date}"
     return ", ".join(part for part in (person.name, born) if part)
 
 

@@ -51,7 +51,7 @@ def fragment(document: Document, *, uid: str = "d") -> str:
 
 def page(document: Document) -> bytes:
     """A whole HTML file: style embedded, no script, nothing fetched from anywhere."""
-    style = _style()
+    style = style_sheet()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     who = person_text(document.person)
     period = document_period(document)
@@ -305,7 +305,8 @@ def _chart_data(data: dict[str, object]) -> str:
 
 
 @cache
-def _style() -> str:
+def style_sheet() -> str:
+    """Everything a report needs to look right: the charts' palette and ``report.css``."""
     own = files("glykos.publish") / "static" / "glykos" / "report.css"
     text = charts_css() + own.read_text(encoding="utf-8")
     if "</" in text:

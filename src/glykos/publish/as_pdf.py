@@ -34,6 +34,9 @@ _PAPERS = {"A4": "a4", "Letter": "us-letter"}
 _STANDARDS = ["ua-1", "a-2a"]
 _NOTE_WORDS = {"info": "Note", "warning": "Attention", "missing": "Not shown"}
 
+#: Columns of words get room for this many characters before they wrap.
+_WORDS_WRAP_FROM = 22
+
 #: One compiler for the whole process keeps the fonts; it must not be entered twice at a time.
 _LOCK = Lock()
 
@@ -174,7 +177,7 @@ def _table(table: Table, level: int) -> dict[str, object]:
                 "label": column.label,
                 "unit": column.unit,
                 "align": column.align,
-                "grow": _grows(table, index, column),
+                "weight": _weight(table, index, column),
             }
             for index, column in enumerate(table.columns)
         ],
@@ -200,7 +203,11 @@ def _type_size(table: Table) -> tuple[float, float]:
     return (7.0, 2.5) if columns <= 13 else (6.5, 2.0)
 
 
-def _grows(table: Table, index: int, column: Column) -> bool:
-    """Columns of words share the width that numbers leave; with none of them, all columns do."""
-    has_words = any(c.align == "start" for c in table.columns[1:])
-    return (column.align == "start" and index > 0) if has_words else True
+def _weight(table: Table, index: int, column: Column) -> int:
+    """Share of the width: the longest text that should stay on one line, within reason."""
+    words = [*column.label.split(), column.unit]
+    cells = [row[index].text for row in table.rows]
+    longest = max(len(text) for text in (*words, *cells))
+    if column.align == "start" or index == 0:
+        longest = min(longest, _WORDS_WRAP_FROM)
+    return max(longest, 3) + 1
