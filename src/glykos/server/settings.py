@@ -8,6 +8,7 @@ security/accounts.md).
 
 import os
 import secrets
+from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 from zoneinfo import available_timezones
@@ -324,6 +325,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = _env.text("GLYKOS_EMAIL_FROM")
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [str(files("glykos.publish") / "static")]  # looks and read-out of reports
 _MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 _PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {"staticfiles": {"BACKEND": _PLAIN if TESTING else _MANIFEST}}
