@@ -23,7 +23,7 @@ from glykos.therapy.records import (
     identity,
 )
 from glykos.therapy.units import Glucose
-from tests.builders import any_record
+from tests.strategies import any_record
 
 
 def digest(data: bytes) -> bytes:

@@ -140,6 +140,12 @@ def decode(days: Sequence[tuple[int, bytes]]) -> Columns:
     )
 
 
+def size(payload: bytes) -> int:
+    """How many readings a payload of :func:`encode` holds."""
+    n: int = _HEADER.unpack_from(payload)[0]
+    return n
+
+
 def _small_columns(
     days: Sequence[tuple[int, bytes]], heads: Sequence[tuple[int, ...]]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:

@@ -1,0 +1,247 @@
+"""Writing events: one row per identity, the preferred version in it, the others beside it.
+
+Runs inside the writer's transaction, under the patient's lock. Which version is preferred is
+decided by ``therapy.records.prefer`` alone, so the order of uploads does not matter.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from django.db.models import Max
+
+from glykos.server.sealing import Kind, PatientSeal
+from glykos.server.store import mapping, places
+from glykos.server.store.effects import Effect
+from glykos.server.store.models import Event, EventVersion, Patient
+from glykos.therapy.records import Record, prefer
+
+_BATCH = 400
+#: Versions of one event agree on the device, so its name does not matter for preferring one.
+_SAME_DEVICE = ""
+
+
+@dataclass(slots=True)
+class EventWrites:
+    """What writing the events of one upload came to. Kinds count (new, known)."""
+
+    numbers: npt.NDArray[np.int64]
+    revs: npt.NDArray[np.int64]
+    kinds: dict[str, tuple[int, int]] = field(default_factory=dict)
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Version:
+    """One version of an event as it is stored."""
+
+    rev: int
+    at_s: int
+    digest: bytes
+    payload: bytes
+
+
+def write(
+    seal: PatientSeal,
+    patient: Patient,
+    incoming: Sequence[mapping.Event],
+    device_numbers: Mapping[str, int],
+) -> EventWrites:
+    """Add the events of one upload; ``patient`` is the locked row and keeps the numbering."""
+    present = _rows(seal.patient_id, [event.key for event in incoming])
+    fresh: list[Event] = []
+    other: list[tuple[mapping.Event, Event]] = []
+    told: list[tuple[int, int]] = []
+    done = EventWrites(numbers=np.empty(0, np.int64), revs=np.empty(0, np.int64))
+    for event in incoming:
+        row = present.get(event.key)
+        new, known = done.kinds.get(event.kind, (0, 0))
+        done.kinds[event.kind] = (new + (row is None), known + (row is not None))
+        if row is None:
+            number = patient.next_event + len(fresh)
+            fresh.append(_row(seal, event, device_numbers[event.device_id], number))
+            told.append((number, 0))
+        elif bytes(row.version) == event.version:
+            told.append((row.number, row.rev))
+        else:
+            other.append((event, row))
+    Event.objects.bulk_create(fresh, batch_size=_BATCH)
+    told += _add_versions(seal, other)
+    told.sort()
+    done.numbers, done.revs = np.array(told, np.int64).reshape(-1, 2).T
+    done.changed = len(fresh) + len(other)
+    patient.next_event += len(fresh)
+    return done
+
+
+def _add_versions(
+    seal: PatientSeal, other: Sequence[tuple[mapping.Event, Event]]
+) -> list[tuple[int, int]]:
+    """Keep versions that differ from the row; the preferred one becomes the row."""
+    beside = _versions(seal.patient_id, [event.key for event, _ in other])
+    told: list[tuple[int, int]] = []
+    added: list[EventVersion] = []
+    for event, row in other:
+        versions = beside.get(event.key, [])
+        known = next((v.rev for v in versions if v.digest == event.version), None)
+        if known is not None:
+            told.append((row.number, known))
+            continue
+        rev = 1 + max([row.rev, *(version.rev for version in versions)])
+        told.append((row.number, rev))
+        current = _version_of(row)
+        incoming = _Version(
+            rev=rev,
+            at_s=event.at_s,
+            digest=event.version,
+            payload=_seal(seal, event, row.device),
+        )
+        known_record = _record(seal, row, current, event.device_id)
+        is_better = prefer(known_record, event.record) is event.record
+        if is_better:
+            _become(row, incoming)
+        added.append(_beside(row, current if is_better else incoming))
+    EventVersion.objects.bulk_create(added, batch_size=_BATCH)
+    return told
+
+
+def withdraw(seal: PatientSeal, gone: Effect, remaining: Sequence[Effect]) -> None:
+    """Take an upload's events out again; versions that remaining uploads told of stay."""
+    still = _told_by(remaining, gone.numbers)
+    lonely: list[bytes] = []
+    contested: list[Event] = []
+    for batch in _batches(gone.numbers.tolist()):
+        for row in Event.objects.filter(patient_id=seal.patient_id, number__in=batch):
+            if row.number in still:
+                contested.append(row)
+            else:
+                lonely.append(bytes(row.key))
+    beside = _versions(seal.patient_id, [bytes(row.key) for row in contested])
+    for row in contested:
+        versions = beside.get(bytes(row.key), [])
+        if versions:
+            _settle(seal, row, versions, still[row.number])
+    for keys in _batches(lonely):
+        EventVersion.objects.filter(patient_id=seal.patient_id, key__in=keys).delete()
+        Event.objects.filter(patient_id=seal.patient_id, key__in=keys).delete()
+
+
+def _settle(seal: PatientSeal, row: Event, versions: Sequence[_Version], wanted: set[int]) -> None:
+    """Keep exactly the wanted versions of an event, the preferred one as the row."""
+    records = {
+        version.rev: (_record(seal, row, version, _SAME_DEVICE), version)
+        for version in [_version_of(row), *versions]
+        if version.rev in wanted
+    }
+    best = reduce(prefer, [record for record, _ in records.values()])
+    chosen = next(version for record, version in records.values() if record is best)
+    rows = EventVersion.objects.filter(patient_id=seal.patient_id, key=row.key)
+    rows.exclude(rev__in=wanted - {chosen.rev}).delete()
+    if chosen.rev != row.rev:
+        if row.rev in wanted:
+            _beside(row, _version_of(row)).save(force_insert=True)
+        _become(row, chosen)
+
+
+def _told_by(effects: Sequence[Effect], numbers: npt.NDArray[np.int64]) -> dict[int, set[int]]:
+    """For each of the numbers that some effect tells of: the revisions it tells."""
+    told: dict[int, set[int]] = {}
+    for effect in effects:
+        both = np.isin(effect.numbers, numbers)
+        for number, rev in zip(
+            effect.numbers[both].tolist(), effect.revs[both].tolist(), strict=True
+        ):
+            told.setdefault(number, set()).add(rev)
+    return told
+
+
+def newest_s(patient_id: int, device: int) -> int | None:
+    """Wall second of a device's latest event."""
+    rows = Event.objects.filter(patient_id=patient_id, device=device)
+    found: int | None = rows.aggregate(at_s=Max("at_s"))["at_s"]
+    return found
+
+
+def open_record(seal: PatientSeal, row: Event, device_id: str) -> Record:
+    """The record of a stored row."""
+    return _record(seal, row, _version_of(row), device_id)
+
+
+def _record(seal: PatientSeal, row: Event, version: _Version, device_id: str) -> Record:
+    place = places.EventPlace(bytes(row.key), version.at_s, row.device)
+    payload = seal.open(Kind.EVENT, place, version.payload)
+    return mapping.from_payload(row.kind, version.at_s, device_id, payload)
+
+
+def _seal(seal: PatientSeal, event: mapping.Event, device: int) -> bytes:
+    return seal.seal(Kind.EVENT, places.EventPlace(event.key, event.at_s, device), event.payload)
+
+
+def _row(seal: PatientSeal, event: mapping.Event, device: int, number: int) -> Event:
+    return Event(
+        patient_id=seal.patient_id,
+        key=event.key,
+        number=number,
+        kind=event.kind,
+        at_s=event.at_s,
+        device=device,
+        version=event.version,
+        payload=_seal(seal, event, device),
+    )
+
+
+def _version_of(row: Event) -> _Version:
+    return _Version(
+        rev=row.rev, at_s=row.at_s, digest=bytes(row.version), payload=bytes(row.payload)
+    )
+
+
+def _become(row: Event, version: _Version) -> None:
+    Event.objects.filter(patient_id=row.patient_id, key=row.key).update(
+        rev=version.rev,
+        at_s=version.at_s,
+        version=version.digest,
+        payload=version.payload,
+    )
+
+
+def _beside(row: Event, version: _Version) -> EventVersion:
+    return EventVersion(
+        patient_id=row.patient_id,
+        key=row.key,
+        rev=version.rev,
+        at_s=version.at_s,
+        version=version.digest,
+        payload=version.payload,
+    )
+
+
+def _rows(patient_id: int, keys: Sequence[bytes]) -> dict[bytes, Event]:
+    return {
+        bytes(row.key): row
+        for batch in _batches(keys)
+        for row in Event.objects.filter(patient_id=patient_id, key__in=batch)
+    }
+
+
+def _versions(patient_id: int, keys: Sequence[bytes]) -> dict[bytes, list[_Version]]:
+    found: dict[bytes, list[_Version]] = {}
+    for batch in _batches(keys):
+        for row in EventVersion.objects.filter(patient_id=patient_id, key__in=batch):
+            version = _Version(
+                rev=row.rev, at_s=row.at_s, digest=bytes(row.version), payload=bytes(row.payload)
+            )
+            found.setdefault(bytes(row.key), []).append(version)
+    return found
+
+
+_T = TypeVar("_T")
+
+
+def _batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Some databases allow fewer than a thousand values in one question."""
+    for start in range(0, len(values), _BATCH):
+        yield values[start : start + _BATCH]

@@ -1,0 +1,172 @@
+"""The only way to anyone's data: arrays and plain values, never querysets.
+
+Every function takes an ``Access`` and writes the audit event before it reads; where the event
+cannot be written, nothing is read.
+"""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, Min, Q
+
+from glykos.formats._reader import Owner
+from glykos.server.audit.actions import record as audit
+from glykos.server.audit.kinds import Action
+from glykos.server.sealing import Kind
+from glykos.server.sharing import Access
+from glykos.server.store import days, devices, events, files, places
+from glykos.server.store.models import STANDING_KINDS, Chunk, Event, SourceFile, Stream
+from glykos.server.store.results import UploadResult, UploadStatus
+from glykos.therapy.clock import DAY_S, Window, date_of, day_number
+from glykos.therapy.history import History
+from glykos.therapy.records import Device, Record, order
+
+#: Days read beyond the window: traces after a late dinner, and what was running when it began.
+SENSOR_MARGIN_DAYS = 1
+EVENT_LEAD_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceUse:
+    """A device, and the uploads in use that told of it, newest first."""
+
+    device: Device
+    uploads: tuple[UploadResult, ...]
+
+
+def read(access: Access, window: Window, *, with_previous: bool = False) -> History:
+    """The person's records of a window, and what is needed to understand its edges.
+
+    Besides the window (with ``with_previous`` also the equally long one before) the history holds
+    one day of sensor readings on either side, seven days of events before, and settings and clock
+    changes of any time; callers cut with ``History.within`` or the window's own seconds.
+    """
+    _audit(access, Action.HISTORY_READ, first=str(window.first), last=str(window.last))
+    first = window.previous.first if with_previous else window.first
+    margin = timedelta(days=SENSOR_MARGIN_DAYS)
+    known = devices.load(access.seal)
+    names = {number: device.id for number, device in known.items()}
+    at_days = (day_number(first - margin), day_number(window.last + margin))
+    sensor = days.load(access.seal, names, days=Q(stream=Stream.SENSOR_GLUCOSE, day__range=at_days))
+    return History(
+        sensor=sensor,
+        records=_records(access, names, Window(first, window.last + margin)),
+        devices=_listed(known.values()),
+        zone=access.person.zone_info,
+    )
+
+
+def _records(
+    access: Access, names: dict[int, str], window: Window
+) -> dict[type[Record], tuple[Record, ...]]:
+    start_s = window.start_s - EVENT_LEAD_DAYS * DAY_S
+    near = Q(at_s__gte=start_s, at_s__lt=window.end_s)
+    mine = Event.objects.filter(patient_id=access.patient_id)
+    rows = {row.number: row for row in mine.filter(near)}
+    rows |= {row.number: row for row in mine.filter(kind__in=STANDING_KINDS)}
+    opened = [
+        (events.open_record(access.seal, row, names[row.device]), row) for row in rows.values()
+    ]
+    # Records that share everything that orders them still need one order, the same every time.
+    opened.sort(key=lambda pair: (order(pair[0]), bytes(pair[1].key)))
+    by_type: dict[type[Record], list[Record]] = {}
+    for record, _ in opened:
+        by_type.setdefault(type(record), []).append(record)
+    return {kind: tuple(group) for kind, group in by_type.items()}
+
+
+def span(access: Access) -> Window | None:
+    """The days from the first to the last thing known, or None for an empty record.
+
+    Tells when, not what: no audit event of its own, because a page always reads more.
+    """
+    by_day = Chunk.objects.filter(patient_id=access.patient_id)
+    found = by_day.aggregate(first=Min("day"), last=Max("day"))
+    happened = Event.objects.filter(patient_id=access.patient_id).exclude(
+        kind__in=("settings_snapshot", "basal_schedule")
+    )
+    at = happened.aggregate(first=Min("at_s"), last=Max("at_s"))
+    known = [day for day in (found["first"], found["last"]) if day is not None]
+    known += [at_s // DAY_S for at_s in (at["first"], at["last"]) if at_s is not None]
+    return Window(date_of(min(known)), date_of(max(known))) if known else None
+
+
+def known_days(access: Access) -> list[date]:
+    """Every day with readings or events, oldest first; tells when, not what, like ``span``."""
+    chunks = Chunk.objects.filter(patient_id=access.patient_id)
+    numbers = set(chunks.values_list("day", flat=True).distinct())
+    happened = Event.objects.filter(patient_id=access.patient_id).exclude(
+        kind__in=("settings_snapshot", "basal_schedule")
+    )
+    numbers |= {at_s // DAY_S for at_s in happened.values_list("at_s", flat=True)}
+    return [date_of(number) for number in sorted(numbers)]
+
+
+def uploads(access: Access) -> list[UploadResult]:
+    """Every uploaded file, newest first: in use, undone, or waiting for an answer."""
+    _audit(access, Action.UPLOADS_READ)
+    return _uploads(access)
+
+
+def upload(access: Access, upload_id: UUID) -> UploadResult:
+    """One uploaded file. Raises AccessDenied for one that this record does not have."""
+    _audit(access, Action.UPLOADS_READ, upload=str(upload_id))
+    return files.open_summary(access.seal, files.row(access.patient_id, upload_id))
+
+
+def original(access: Access, upload_id: UUID) -> bytes:
+    """The bytes of a file exactly as they were uploaded."""
+    row = files.at(access.patient_id, upload_id).first()
+    if row is None:
+        raise files.not_there()
+    _audit(access, Action.ORIGINAL_READ, upload=str(upload_id))
+    place = places.of_original(upload_id)
+    return zlib.decompress(access.seal.open(Kind.UPLOAD, place, bytes(row.original)))
+
+
+def device_list(access: Access) -> list[DeviceUse]:
+    """Every device with the uploads that told of it."""
+    active = [one for one in uploads(access) if one.status is UploadStatus.ACTIVE]
+    return [
+        DeviceUse(
+            device=device,
+            uploads=tuple(one for one in active if device.id in {d.id for d in one.devices}),
+        )
+        for device in _listed(devices.load(access.seal).values())
+    ]
+
+
+def owners(access: Access) -> list[Owner]:
+    """Who the files in use say they belong to; for recognising another person's file."""
+    found = [one.owner for one in _uploads(access) if one.status is UploadStatus.ACTIVE]
+    return [owner for owner in found if owner.name or owner.birth_date]
+
+
+def devices_of_others(access: Access, told: tuple[Device, ...]) -> list[Device]:
+    """The devices whose serial number another record on this installation has."""
+    return devices.used_by_others(access.patient_id, told)
+
+
+def _listed(known: Iterable[Device]) -> tuple[Device, ...]:
+    listed = (device for device in known if device.kind != devices.UNLISTED)
+    return tuple(sorted(listed, key=lambda device: device.id))
+
+
+def _uploads(access: Access) -> list[UploadResult]:
+    rows = SourceFile.objects.filter(patient_id=access.patient_id).defer("original")
+    return [files.open_summary(access.seal, row) for row in rows.order_by("-received_at", "id")]
+
+
+def _audit(access: Access, action: Action, **detail: str) -> None:
+    with transaction.atomic():
+        audit(
+            actor_id=access.actor_id,
+            action=action,
+            patient_id=access.patient_id,
+            obj=detail.pop("upload", ""),
+            detail={**detail, "purpose": str(access.purpose)},
+        )
