@@ -17,6 +17,7 @@ from glykos.therapy.basal import (
 from glykos.therapy.clock import DAY_S, Window, day_number, local_time
 from glykos.therapy.history import History
 from glykos.therapy.records import (
+    Alarm,
     BasalPatternSelected,
     BasalRate,
     BasalSchedule,
@@ -24,10 +25,14 @@ from glykos.therapy.records import (
     BolusKind,
     DailyTotal,
     Note,
+    Prime,
+    PrimeKind,
     Record,
     Resume,
     Rewind,
     ScheduleSegment,
+    Setting,
+    SettingsChange,
     StopReason,
     Suspend,
     TempBasal,
@@ -178,10 +183,39 @@ def test_end_of_a_stop_that_began_before_the_data_leaves_the_start_unknown() -> 
     assert shape(*PLAIN, go(1))[0] == (0, 1, None, "unknown")
 
 
-def test_reservoir_change_without_a_stop_record_is_a_stop() -> None:
-    rewind = Rewind(at_local=at(8), device_id=PUMP)
-    rows = [rate(0, 1.0), rewind, rate(8, 0.0), go(8.25), rate(8.25, 1.0), alive(24)]
-    assert shape(*rows)[1] == (8, 8.25, 0.0, "suspended")
+def rewind(hour: float) -> Rewind:
+    return Rewind(at_local=at(hour), device_id=PUMP)
+
+
+def fill(hour: float) -> Prime:
+    return Prime(at_local=at(hour), device_id=PUMP, prime_kind=PrimeKind.TUBING)
+
+
+def no_delivery(hour: float) -> Alarm:
+    return Alarm(at_local=at(hour), device_id=PUMP, text="No Delivery", code="4")
+
+
+def test_pump_stands_still_from_rewind_to_fill() -> None:
+    assert shape(*PLAIN, rewind(8), fill(8.25), fill(8.5))[2] == (8, 8.25, 0.0, "suspended")
+
+
+def test_fill_does_not_end_a_stop_that_the_pump_reported() -> None:
+    day = shape(*PLAIN, stop(8, StopReason.SET_CHANGE), rewind(8.1), fill(8.2), go(8.5))
+    assert day[2] == (8, 8.5, 0.0, "suspended")
+
+
+def test_no_delivery_that_ends_in_a_rewind_was_a_stop() -> None:
+    day = intervals(*PLAIN, no_delivery(8), rewind(9.5), fill(9.75))
+    assert [(i.hours, i.reason) for i in day if i.kind == "suspended"] == [
+        (1.5, StopReason.ALARM),
+        (0.25, StopReason.SET_CHANGE),
+    ]
+
+
+def test_no_delivery_that_was_resumed_changes_nothing() -> None:
+    assert units(*PLAIN, no_delivery(8), bolus(8.1), rewind(20), fill(20.1)) == pytest.approx(
+        20.6 - 0.1
+    )
 
 
 def test_temporary_rate_without_end_is_unknown_until_the_next() -> None:
@@ -309,10 +343,16 @@ def test_a_changed_pattern_does_not_tell_what_it_was_before() -> None:
     ]
 
 
-def test_the_content_before_a_change_holds_back() -> None:
-    before = schedule((0, 0.5), at_local=at(12), seq=1)
-    after = schedule((0, 1.0), at_local=at(12), seq=2)
-    assert units(alive(0), after, before, alive(24)) == pytest.approx(18)
+def test_the_content_that_a_change_replaced_holds_back() -> None:
+    change = SettingsChange(
+        at_local=at(12),
+        device_id=PUMP,
+        name="Basal pattern A",
+        old=Setting("Basal pattern A", segments=(ScheduleSegment(0, 0.5),)),
+    )
+    assert units(alive(0), change, schedule((0, 1.0), at_local=at(12)), alive(24)) == pytest.approx(
+        18
+    )
 
 
 def test_two_patterns_and_no_word_which_is_active_is_unknown() -> None:

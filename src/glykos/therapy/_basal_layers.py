@@ -14,14 +14,17 @@ from glykos.therapy._basal_schedule import CLOSE_U_PER_H, Piece, Programme, prog
 from glykos.therapy.clock import DAY_S
 from glykos.therapy.pump_clock import PumpClock
 from glykos.therapy.records import (
+    Alarm,
     BasalPatternSelected,
     BasalRate,
     BasalSchedule,
     Bolus,
     DailyTotal,
+    Prime,
     Record,
     Resume,
     Rewind,
+    SettingsChange,
     StopReason,
     Suspend,
     TempBasal,
@@ -38,6 +41,8 @@ R = TypeVar("R", bound=Record)
 SILENCE_S = 26 * 3600
 #: A stop without its end is believed for two hours, the longest automatic stop (600 series).
 OPEN_STOP_S = 2 * 3600
+#: Code of the alarm "No Delivery" of Paradigm pumps (reference formats.md §1).
+NO_DELIVERY = "4"
 
 
 class InForce(NamedTuple):
@@ -125,6 +130,7 @@ def layers_of(mine: Mine, clock: PumpClock, alive: list[int]) -> Layers:
         programme = Programme.of(
             _timed(clock, of_kind(mine, BasalSchedule)),
             _timed(clock, of_kind(mine, BasalPatternSelected)),
+            _timed(clock, of_kind(mine, SettingsChange)),
         )
         scheduled = _Steps[float | None](
             before=None, steps=programmed_by_schedule(programme, clock, pieces)
@@ -230,22 +236,23 @@ def _temp_rate(temp: TempBasal, scheduled: float | None) -> float | None:
 
 def _stop_events(mine: Mine, clock: PumpClock) -> list[tuple[int, Record]]:
     """Stops, their ends, and what proves that the pump was delivering."""
-    no_rate = {r.at_s for r in of_kind(mine, BasalRate) if r.rate_u_per_h == 0}
-    rewinds = [
-        Suspend(at_local=r.at_local, device_id=r.device_id, seq=r.seq, reason=StopReason.SET_CHANGE)
-        for r in of_kind(mine, Rewind)
-        if r.at_s in no_rate
-    ]
     proofs = [b for b in of_kind(mine, Bolus) if b.delivered_u > 0 and not b.is_automatic]
     temps = [t for t in of_kind(mine, TempBasal) if not t.is_cancellation]
-    events: list[Record] = [
-        *of_kind(mine, Suspend),
-        *rewinds,
-        *of_kind(mine, Resume),
-        *proofs,
-        *temps,
-    ]
-    return _timed(clock, events)
+    told: list[Record] = [*of_kind(mine, Suspend), *of_kind(mine, Resume), *proofs, *temps]
+    told += of_kind(mine, Rewind)
+    told += of_kind(mine, Prime)
+    told += [a for a in of_kind(mine, Alarm) if a.code == NO_DELIVERY and not a.is_cleared]
+    events = _timed(clock, told)
+    answers = (Suspend, Resume, Bolus, TempBasal, Rewind)
+    kept: list[tuple[int, Record]] = []
+    next_answer: Record | None = None
+    for at_s, event in reversed(events):
+        if isinstance(event, answers):
+            next_answer = event
+        # After "no delivery" a person resumes or rewinds; only then was it stopped all along.
+        if not isinstance(event, Alarm) or isinstance(next_answer, Rewind):
+            kept.append((at_s, event))
+    return kept[::-1]
 
 
 def _stop_steps(events: list[tuple[int, Record]], alive: list[int]) -> _Steps[_Stop | None]:
@@ -254,26 +261,44 @@ def _stop_steps(events: list[tuple[int, Record]], alive: list[int]) -> _Steps[_S
     A stop lasts until its end is reported. Where the end is missing, the next bolus or temporary
     rate shows that the pump runs again; from two hours after the stop until then, or until the
     last record, the state is unknown. Before an end whose stop is missing it is unknown too.
+    Pumps that report no stop for it stand still from a rewind, or from the "no delivery" alarm
+    that led to it, until the next fill.
     """
     unsure = _Stop(StopReason.UNKNOWN, is_sure=False)
-    first = next((e for _, e in events), None)
     steps: list[tuple[int, _Stop | None]] = []
-    since_s: int | None = None
-    if isinstance(first, Resume):
-        steps.append((alive[0], unsure))
-        since_s = alive[0]
+    stop: _Stop | None = None
+    since_s = alive[0]
+    is_reported = False
+    if isinstance(next((e for _, e in events if isinstance(e, Suspend | Resume)), None), Resume):
+        stop, is_reported = unsure, True
+        steps.append((since_s, unsure))
     for at_s, event in events:
-        if since_s is not None and not isinstance(event, Resume) and at_s > since_s + OPEN_STOP_S:
+        new = _stop_of(event)
+        if is_reported and stop is not None and isinstance(event, Rewind | Prime | Alarm):
+            continue  # part of a stop that the pump reported as such
+        if stop is None and new is None:
+            continue
+        if stop is not None and not isinstance(event, Resume) and at_s > since_s + OPEN_STOP_S:
             steps.append((since_s + OPEN_STOP_S, unsure))
-        if isinstance(event, Suspend):
-            steps.append((at_s, _Stop(event.reason)))
-            since_s = at_s
-        elif since_s is not None and (isinstance(event, Resume) or at_s > since_s):
-            steps.append((at_s, None))
-            since_s = None
-    if since_s is not None and alive[-1] > since_s + OPEN_STOP_S:
+        if new is None and at_s == since_s and not isinstance(event, Resume):
+            continue  # started in the same second, hence before the stop
+        steps.append((at_s, new))
+        stop, since_s, is_reported = new, at_s, isinstance(event, Suspend)
+    if stop is not None and alive[-1] > since_s + OPEN_STOP_S:
         steps.append((since_s + OPEN_STOP_S, unsure))
     return _Steps(before=None, steps=steps)
+
+
+def _stop_of(event: Record) -> _Stop | None:
+    """The stop that an event begins, or None for an event that ends one."""
+    match event:
+        case Suspend():
+            return _Stop(event.reason)
+        case Rewind():
+            return _Stop(StopReason.SET_CHANGE)
+        case Alarm():
+            return _Stop(StopReason.ALARM)
+    return None
 
 
 def _auto_steps(totals: Iterable[DailyTotal], clock: PumpClock) -> _Steps[bool]:

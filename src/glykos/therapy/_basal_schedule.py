@@ -5,12 +5,19 @@ from itertools import pairwise
 
 from glykos.therapy.clock import DAY_S
 from glykos.therapy.pump_clock import PumpClock
-from glykos.therapy.records import BasalPatternSelected, BasalSchedule, ScheduleSegment
+from glykos.therapy.records import (
+    BasalPatternSelected,
+    BasalSchedule,
+    ScheduleSegment,
+    SettingsChange,
+)
 
 #: Elapsed seconds ``[start, end)``.
 Piece = tuple[int, int]
 Segments = tuple[ScheduleSegment, ...]
 
+#: Name of the setting that holds a pattern's content, followed by the pattern's name.
+PATTERN_SETTING = "Basal pattern"
 #: Rates are programmed in steps of 0.025 U/h; less than a fifth of a step is the same rate.
 CLOSE_U_PER_H = 0.005
 
@@ -21,21 +28,28 @@ class Programme:
 
     contents: dict[str, list[tuple[int, BasalSchedule]]]
     selected: list[tuple[int, str, str]]  # elapsed second, pattern, pattern before ("" unknown)
+    replaced: dict[tuple[str, int], Segments]  # what a change of a pattern replaced
 
     @classmethod
     def of(
         cls,
         schedules: list[tuple[int, BasalSchedule]],
         selections: list[tuple[int, BasalPatternSelected]],
+        changes: list[tuple[int, SettingsChange]],
     ) -> "Programme":
-        """From schedule and selection records in the order in which they happened."""
+        """From schedules, selections and changes in the order in which they happened."""
         contents: dict[str, list[tuple[int, BasalSchedule]]] = {}
         for at_s, schedule in schedules:
             contents.setdefault(schedule.pattern, []).append((at_s, schedule))
         selected = [(at_s, s.pattern, s.previous) for at_s, s in selections]
         # A snapshot says what is active when it is read, hence also what was since the last choice.
         selected += [(at_s, s.pattern, s.pattern) for at_s, s in schedules if s.is_active]
-        return cls(contents, sorted(selected))
+        replaced = {
+            (change.name.removeprefix(PATTERN_SETTING).strip(), at_s): change.old.segments
+            for at_s, change in changes
+            if change.name.startswith(PATTERN_SETTING) and change.old is not None
+        }
+        return cls(contents, sorted(selected), replaced)
 
     def turns(self) -> list[int]:
         """Elapsed seconds at which the programme may change."""
@@ -49,13 +63,13 @@ class Programme:
         past = [schedule for since_s, schedule in group if since_s <= at_s]
         if past:
             return past[-1].segments or None
-        if not group:
+        if not group or pattern is None:
             return None
-        # Nothing earlier: a snapshot holds back to the last change, and of two records in one
-        # second the first says what was before. A change alone does not tell what it replaced.
+        # Nothing earlier: a snapshot holds back to the last change; a change holds back only
+        # where the pump says what it replaced.
         first_s, first = group[0]
-        told_before = first.is_active is not None or (len(group) > 1 and group[1][0] == first_s)
-        return (first.segments or None) if told_before else None
+        told = first.segments if first.is_active is not None else ()
+        return told or self.replaced.get((pattern, first_s)) or None
 
     def _pattern_at(self, at_s: int) -> str | None:
         past = [pattern for since_s, pattern, _ in self.selected if since_s <= at_s]
