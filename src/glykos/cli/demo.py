@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -10,6 +10,7 @@ import click
 from glykos.cli.serve import bring_up_to_date, configure, run
 
 EMAIL = "demo@glykos.example"
+BIRTH_DATE = date(1990, 5, 17)
 DAYS = 90
 
 
@@ -46,7 +47,8 @@ def _load_person() -> str:
     from django.conf import settings
     from django.db import transaction
 
-    from glykos.demo import ALEX, carelink_csv
+    from glykos.demo.carelink_file import carelink_csv
+    from glykos.demo.persona import ALEX
     from glykos.server import env
     from glykos.server.accounts.models import User
     from glykos.server.ingest.actions import receive
@@ -62,7 +64,11 @@ def _load_person() -> str:
             EmailAddress.objects.create(user=user, email=EMAIL, verified=True, primary=True)
         person = create_first_person(owner=user)
         if person is not None:
-            profile = {"name": ALEX.name, "birth_date": ALEX.birth_date, "zone": ALEX.zone}
+            profile = {
+                "name": f"{ALEX.first_name} {ALEX.last_name}",
+                "birth_date": BIRTH_DATE,
+                "zone": ALEX.zone,
+            }
             change_settings(actor_id=user.pk, person=person, changes=profile)
     person = user.people.get()
     access = authorise(user, person, Purpose.UPLOAD)
