@@ -23,7 +23,7 @@ from glykos.charts._day_marks import BasalStep, CarbPill, Dose, MeterDot, Span
 from glykos.charts._lanes import Mark
 from glykos.charts._marks import Bands
 from glykos.charts._traces import Trace
-from glykos.charts.band_bar import Part, percent_text, whole_percents
+from glykos.charts.band_bar import Part, percent_texts, whole_percents
 from glykos.charts.daily_strip import StripDay
 from glykos.charts.meal_overlay import OverlayPanel
 from glykos.charts.sensor_overlay import DayLine
@@ -326,8 +326,13 @@ def test_whole_percents_add_up_to_100() -> None:
 
 
 def test_something_is_never_printed_as_nothing() -> None:
-    assert percent_text(0.001, 0) == "<1 %"
-    assert percent_text(0.0, 0) == "0 %"
+    assert percent_texts([0.001, 0.0, 0.999]) == ["<1 %", "0 %", "100 %"]
+
+
+def test_bar_shows_tenths_where_whole_percents_would_contradict_plain_rounding() -> None:
+    # 67.4 rounds to 67 anywhere else, but largest remainder would print 68.
+    assert percent_texts([0.674, 0.3226, 0.0034]) == ["67.4 %", "32.3 %", "0.3 %"]
+    assert percent_texts([0.67, 0.32, 0.01]) == ["67 %", "32 %", "1 %"]
 
 
 def test_unknown_basal_is_hatched_and_never_drawn_as_zero() -> None:

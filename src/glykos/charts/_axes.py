@@ -153,9 +153,10 @@ def draw_hours(
 def label_clock(scene: Scene, ticks: Sequence[ClockTick], x: Scale, baseline: float) -> None:
     """Time labels under a panel; the outermost stay inside the panel, colliding ones are left out."""
     free_from = float("-inf")
-    last = len(ticks) - 1
-    for index, tick in enumerate(ticks):
-        anchor: Anchor = "start" if index == 0 else "end" if index == last else "middle"
+    for tick in ticks:
+        anchor: Anchor = "middle"
+        if tick.minute in (x.lo, x.hi):
+            anchor = "start" if tick.minute == x.lo else "end"
         width = text_width(tick.text, scene.font)
         start = x(tick.minute) - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
         if start < free_from:

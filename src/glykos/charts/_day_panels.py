@@ -40,21 +40,23 @@ def draw_washes(
 
 
 def draw_carbs(scene: Scene, carbs: Sequence[CarbPill], x: Scale, top: float) -> None:
-    """Grams in pills above the boluses; a pill that would cover another becomes a dot."""
+    """Grams in pills above the boluses; a pill that would cover others becomes a dot."""
     size = scene.font
     scene.text((x.start - 6, top + size * 0.95), "g", "carbs-text", anchor="end")
-    free_from = -math.inf
+    free_from = [-math.inf, -math.inf]
     for pill in carbs:
         text = f"{pill.grams:.0f}"
         width = text_width(text, size * 0.92) + size * 0.9
         left = min(max(x(pill.minute) - width / 2, x.start), x.end - width)
-        if left < free_from:
-            scene.circle((x(pill.minute), top + size * 1.6), size * 0.22, "carbs")
+        row = next((row for row in (0, 1) if left >= free_from[row]), None)
+        if row is None:
+            scene.circle((x(pill.minute), top + size * 3.1), size * 0.22, "carbs")
             continue
-        scene.rect((left, top), (width, size * 1.35), "carbs", radius=size * 0.65)
-        middle = (left + width / 2, top + size)
+        upper = top + row * size * 1.45
+        scene.rect((left, upper), (width, size * 1.35), "carbs", radius=size * 0.65)
+        middle = (left + width / 2, upper + size)
         scene.text(middle, text, "pill-text", anchor="middle", scale=0.92)
-        free_from = left + width + 1
+        free_from[row] = left + width + 1
 
 
 def draw_doses(scene: Scene, doses: Sequence[Dose], x: Scale, panel: tuple[float, float]) -> None:
@@ -62,7 +64,7 @@ def draw_doses(scene: Scene, doses: Sequence[Dose], x: Scale, panel: tuple[float
     top, bottom = panel
     size = scene.font
     highest = nice_top(max((dose.tallest_u for dose in doses), default=1.0))
-    y = Scale(0, highest, bottom, top + size * 3.1)
+    y = Scale(0, highest, bottom, top + size * 4.3)
     scene.line((x.start, bottom), (x.end, bottom), "tick")
     scene.text((x.start - 6, bottom), "0", anchor="end")
     scene.text((x.start - 6, y(highest) + size * 0.35), units_text(highest), anchor="end")
@@ -111,7 +113,7 @@ def _label_doses(scene: Scene, doses: Sequence[Dose], x: Scale, y: Scale) -> Non
         base = y(max(dose.tallest_u, *running, 0.0)) - 3.5
         for baseline in (base, base - size, base - 2 * size):
             box = (left - 1, left + width + 1, baseline)
-            if baseline > y.end - size * 2.1 and not any(
+            if baseline > y.end - size * 1.4 and not any(
                 _touch(box, other, size) for other in taken
             ):
                 taken.append(box)
@@ -150,15 +152,36 @@ def draw_basal(
         return
     for role, run in _runs(basal):
         if role == "unknown":
-            scene.hatched((x(run[0].start), top), (x(run[-1].end) - x(run[0].start), bottom - top))
+            _draw_unknown(scene, run, x, panel)
             continue
         corners = [(x(step.start), y(step.rate_u_per_h or 0.0)) for step in run]
         edge = steps(corners, x(run[-1].end))
         scene.path(f"{edge}V{bottom:.1f}H{corners[0][0]:.1f}z", role)
         scene.path(edge, "basal-line" if role == "basal" else "basal-auto-line")
-    for run in _contiguous([step for step in basal if step.scheduled_u_per_h is not None]):
+    # While the pump's algorithm decides, the programmed rate is not in force.
+    programmed = [
+        step for step in basal if step.scheduled_u_per_h is not None and not step.is_automatic
+    ]
+    for run in _contiguous(programmed):
         corners = [(x(step.start), y(step.scheduled_u_per_h or 0.0)) for step in run]
         scene.path(steps(corners, x(run[-1].end)), "scheduled")
+
+
+def _draw_unknown(
+    scene: Scene, run: Sequence[BasalStep], x: Scale, panel: tuple[float, float]
+) -> None:
+    """A hatched stretch that says, where there is room, what is not known."""
+    top, bottom = panel
+    left, right = x(run[0].start), x(run[-1].end)
+    scene.hatched((left, top), (right - left, bottom - top))
+    is_automatic = all(step.is_automatic for step in run)
+    words = "Automatic basal: rate not in the file" if is_automatic else "Not known"
+    width = text_width(words, scene.font) + scene.font
+    if width < right - left:
+        middle, baseline = (left + right) / 2, (top + bottom) / 2 + scene.font * 0.35
+        corner = (middle - width / 2, baseline - scene.font * 1.1)
+        scene.rect(corner, (width, scene.font * 1.55), "paper", radius=3)
+        scene.text((middle, baseline), words, "text", anchor="middle")
 
 
 def _runs(basal: Sequence[BasalStep]) -> list[tuple[str, list[BasalStep]]]:

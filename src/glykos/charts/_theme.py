@@ -147,6 +147,7 @@ LOOKS: Mapping[str, Look] = {
     "tick": Look(stroke="axis", width=1),
     "limit": Look(stroke="limit", width=1.2),
     "limit-dashed": Look(stroke="limit", width=1.2, dash="6 3"),
+    "paper": _area("paper"),
     "target": _area("target"),
     "target-tint": _area("in-range", opacity=0.1),
     "separator": Look(stroke="separator", width=1),

@@ -34,9 +34,27 @@ def whole_percents(shares: Sequence[float]) -> list[int]:
     return list(largest_remainder(tuple(share / total * 100 for share in shares)))
 
 
-def percent_text(share: float, whole: int) -> str:
-    """Write "12 %", or "<1 %" for something that is there but rounds to nothing."""
-    return "<1 %" if share > 0 and whole == 0 else f"{whole} %"
+def percent_texts(shares: Sequence[float]) -> list[str]:
+    """What is printed for each part of a bar: "12 %", or "<1 %" for something below a half.
+
+    Whole percents where rounding each part on its own already adds up to 100. Otherwise tenths,
+    so that the bar never contradicts the same number rounded elsewhere on the page.
+    """
+    total = sum(shares)
+    if total <= 0:
+        return ["—"] * len(shares)
+    exact = [100 * share / total for share in shares]
+    whole = whole_percents(shares)
+    if all(abs(value - percent) <= 0.5 for value, percent in zip(exact, whole, strict=True)):
+        return [
+            "<1 %" if value > 0 and percent == 0 else f"{percent} %"
+            for value, percent in zip(exact, whole, strict=True)
+        ]
+    tenths = largest_remainder(tuple(10 * value for value in exact), 1000)
+    return [
+        "<0.1 %" if value > 0 and tenth == 0 else f"{tenth / 10:.1f} %"
+        for value, tenth in zip(exact, tenths, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +102,7 @@ class BandBar:
 
     @staticmethod
     def _entry_width(part: Part, frame: Frame) -> float:
-        words = f"{part.label} 100 % {part.detail}"
+        words = f"{part.label} 10.0 % {part.detail}"
         return text_width(words, frame.font) + frame.font * 2.4
 
     def _legend_rows(self, frame: Frame) -> int:
@@ -93,16 +111,14 @@ class BandBar:
     def _draw_legend(self, scene: Scene, frame: Frame, bar: float) -> None:
         columns = self._columns(frame)
         pitch = frame.width / columns
-        known = sum(part.share for part in self.parts) > 0
-        for index, (part, whole) in enumerate(
-            zip(self.parts, whole_percents([part.share for part in self.parts]), strict=True)
+        for index, (part, value) in enumerate(
+            zip(self.parts, percent_texts([part.share for part in self.parts]), strict=True)
         ):
             row, column = divmod(index, columns)
             at, baseline = 1 + column * pitch, bar + 4 + (row + 0.85) * frame.line
             side = frame.font * 0.8
             scene.rect((at, baseline - side), (side, side), part.role)
             scene.rect((at, baseline - side), (side, side), "outline")
-            value = percent_text(part.share, whole) if known else "-"
             scene.words(
                 (at + frame.font * 1.15, baseline),
                 [

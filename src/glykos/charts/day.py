@@ -163,8 +163,16 @@ class DayChart:
             ("advised", "recommended", any(dose.advised_u is not None for dose in self.doses)),
             ("override", "changed by the person", any(dose.override for dose in self.doses)),
             ("basal", "basal delivered", any(s.rate_u_per_h and not s.is_automatic for s in steps)),
-            ("basal-auto", "automatic basal", any(s.is_automatic for s in steps)),
-            ("scheduled", "programmed", any(s.scheduled_u_per_h is not None for s in steps)),
+            (
+                "basal-auto",
+                "automatic basal",
+                any(s.is_automatic and s.rate_u_per_h is not None for s in steps),
+            ),
+            (
+                "scheduled",
+                "programmed",
+                any(s.scheduled_u_per_h is not None and not s.is_automatic for s in steps),
+            ),
             ("hatched", "not known", any(s.rate_u_per_h is None for s in steps)),
             ("suspend", "delivery stopped", any(s.kind == "suspend" for s in self.spans)),
         ]
@@ -234,7 +242,7 @@ class _Layout:
         doses = basal = None
         at = glucose[1]
         if chart.has_doses:
-            doses = (at + gap, at + gap + frame.font * 8.2)
+            doses = (at + gap, at + gap + frame.font * 9.6)
             at = doses[1]
         if chart.has_basal:
             basal = (at + gap, at + gap + frame.font * 6)

@@ -1,7 +1,7 @@
 """The picture of one day: records laid out along the day as it was lived."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Literal
 
 from glykos.charts._day_marks import BasalStep, CarbPill, Dose, MeterDot, Span
@@ -179,7 +179,7 @@ def _temps(history: History, clock: DayClock) -> list[Span]:
         temp for temp in history.of(r.TempBasal) if -1440 <= _lived(clock, temp) < clock.length_min
     ]
     found = []
-    for temp, following in zip(window, [*window[1:], None], strict=True):
+    for temp, following in zip_longest(window, window[1:]):
         if temp.is_cancellation or not temp.duration_min or temp.duration_min < 0:
             continue
         start = _lived(clock, temp)

@@ -43,6 +43,8 @@ def percent(value: float) -> str:
 def duration(minutes: float) -> str:
     """Hours and minutes: "1:05"; 90 minutes are "1:30"."""
     whole = round(minutes)
+    if whole == 0 and minutes > 0:
+        return "<0:01"
     return f"{whole // 60}:{whole % 60:02d}"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from glykos.metrics._metric import NotEnoughData, Result, Value
 from glykos.reports._blocks import Cell, Stat
@@ -15,7 +16,6 @@ from glykos.reports._format import (
     percent,
     signed,
 )
-from glykos.therapy.units import from_mgdl
 
 _UNKNOWN = NotEnoughData("not computed")
 
@@ -24,14 +24,16 @@ _UNKNOWN = NotEnoughData("not computed")
 class Line:
     """One statistic of a report: the metric's key and the words people read beside it.
 
-    ``places`` overrides the number of decimals of plain numbers; ``as_time`` prints minutes as
-    h:mm, ``as_long_time`` as days and hours.
+    ``places`` overrides the number of decimals (of glucose: decimals more than usual); ``style``
+    prints minutes as h:mm ("time") or as days and hours ("long time"). An ``optional`` line is
+    left out where it has nothing to say.
     """
 
     metric: str
     label: str
     places: int | None = None
-    style: str = ""  # "", "time" or "long time"
+    style: Literal["", "time", "long time"] = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +49,24 @@ def shown(result: Value, line: Line, text: Formatter) -> Printed:
     """A metric's value in the reader's unit: what is printed and the number behind it."""
     value, unit = result.value, result.unit
     if unit == "mg/dL":
-        return Printed(text.glucose(value), str(text.unit), from_mgdl(value, text.unit))
-    if unit.startswith("%"):
-        return Printed(percent(value), unit, value)
+        own = text.in_unit(value)
+        places = text.places + (line.places or 0)
+        return Printed(decimal(own, places), str(text.unit), own)
+    if unit == "%":
+        shown_text = percent(value) if line.places is None else decimal(value, line.places)
+        return Printed(shown_text, unit, value)
     if unit.startswith("min"):
         if line.style == "long time":
             return Printed(long_duration(value), "", value)
         if line.style == "time":
-            return Printed(duration(value), unit.replace("min", "h:mm", 1), value)
+            return Printed(duration(value), "h:mm", value)
     return Printed(decimal(value, _places(line, unit)), _unit_text(unit), value)
 
 
 def _unit_text(unit: str) -> str:
-    """Counted things carry no unit beside their label ("readings", "boluses")."""
-    return unit if unit in _PRINTED_UNITS or "/" in unit else ""
+    """Counted things carry no unit beside their label, which also says "a day"."""
+    plain = unit.removesuffix("/day")
+    return plain if plain in _PRINTED_UNITS else ""
 
 
 _PRINTED_UNITS = frozenset({"U", "g", "g/U", "min", "d", "h", "mmol/mol"})
@@ -119,11 +125,14 @@ def _difference(line: Line, now: Value, before: Result | None, text: Formatter) 
         return NONE
     change = now.value - before.value
     if now.unit == "mg/dL":
-        return text.difference(change)
+        return signed(text.in_unit(change), text.places + (line.places or 0))
     if now.unit.startswith("min") and line.style:
         sign = "+" if round(change) > 0 else signed(-1)[0] if round(change) < 0 else ""
-        return f"{sign}{duration(abs(change))}"
-    places = 1 if now.unit.startswith("%") and abs(change) < 1 else _places(line, now.unit)
+        show = long_duration if line.style == "long time" else duration
+        return f"{sign}{show(abs(change))}"
+    places = _places(line, now.unit)
+    if now.unit == "%" and line.places is None and abs(change) < 0.95:
+        places = 1
     return signed(change, places)
 
 
@@ -142,6 +151,9 @@ def stats(
             None if before is None else before.get(line.metric, _UNKNOWN),
         )
         for line in lines
+        if not line.optional
+        or number_of(results.get(line.metric))
+        or (before is not None and number_of(before.get(line.metric)))
     )
 
 

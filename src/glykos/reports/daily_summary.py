@@ -56,7 +56,7 @@ from glykos.therapy.clock import DAY_MIN, Window
 from glykos.therapy.history import History
 from glykos.therapy.reconciliation import reconcile
 
-_GLUCOSE = (
+_SENSOR = (
     Line("mean", "Sensor average"),
     Line("sd", "Sensor standard deviation"),
     Line("highest", "Sensor highest"),
@@ -64,9 +64,11 @@ _GLUCOSE = (
     Line("target_above", "Above target"),
     Line("target_in", "In target"),
     Line("target_below", "Below target"),
-    Line("auc_above", "AUC above the limit"),
-    Line("auc_below", "AUC below the limit"),
+    Line("auc_above", "AUC above the limit", 1),
+    Line("auc_below", "AUC below the limit", 1),
     Line("sensor_minutes", "Sensor time", style="long time"),
+)
+_METER = (
     Line("bg_n", "Meter readings"),
     Line("bg_mean", "Meter average"),
     Line("bg_sd", "Meter standard deviation"),
@@ -76,7 +78,7 @@ _GLUCOSE = (
     Line("bg_in", "Meter in target"),
     Line("bg_below", "Meter below target"),
 )
-_KEYS = tuple(line.metric for line in _GLUCOSE)
+_KEYS = tuple(line.metric for line in _SENSOR + _METER)
 
 
 def build(history: History, window: Window, options: Options) -> Document:
@@ -119,7 +121,12 @@ def _one_day(history: History, day: date, options: Options) -> list[Block]:
     bar = sensor_bar(analysis, options, title="Time in ranges")
     if bar is not None:
         blocks.append(bar)
-    blocks.append(Stats(key="glucose", title="Glucose", items=stats(_GLUCOSE, results, text)))
+    # One line says that there was no sensor or meter; ten dashes would say no more.
+    lines = (
+        *(_SENSOR if len(analysis.sensor) else _SENSOR[:1]),
+        *(_METER if numbers.meter else _METER[:1]),
+    )
+    blocks.append(Stats(key="glucose", title="Glucose", items=stats(lines, results, text)))
     blocks += _insulin(analysis, numbers, given)
     if any(item.bolus.at_local.date() == day for item in given):
         blocks.append(bolus_table(given, day, text))
@@ -249,10 +256,11 @@ def _pump_items(
     items = [
         _amount("tdd", "Total insulin", total, "U", why=reason),
         _amount("basal", "Basal", basal, "U", why=reason),
-        _amount("bolus", "Bolus", insulin.bolus_u if insulin else None, "U", why=reason),
     ]
     if insulin and insulin.automatic_u is not None:
-        items.append(_amount("automatic_insulin", "of it automatic", insulin.automatic_u, "U"))
+        label = "of it automatic insulin"
+        items.append(_amount("automatic_insulin", label, insulin.automatic_u, "U"))
+    items.append(_amount("bolus", "Bolus", insulin.bolus_u if insulin else None, "U", why=reason))
     today = [item for item in given if item.bolus.at_local.date() == numbers.day]
     by_hand = [item for item in today if not item.bolus.is_automatic]
     with_estimate = sum(1 for item in by_hand if item.estimate is not None)

@@ -231,7 +231,7 @@ def _meal_table(found: Meals, text: Formatter) -> Table:
         key="meals",
         title="Before and after meals",
         columns=(
-            Column(key="measure", label="", align="start"),
+            Column(key="measure", label="Measure", align="start"),
             *(Column(key=o.name.lower(), label=o.name) for o in found.overlays),
         ),
         rows=tuple(

@@ -4,7 +4,7 @@ Chosen days over each other with their average, and tables with a column for eac
 sensor readings it shows the meter readings of all days on one clock and says why.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from glykos.charts import ModalDay, SensorOverlay
@@ -24,10 +24,7 @@ from glykos.reports._format import (
     Formatter,
     counted,
     day_label,
-    decimal,
-    duration,
     is_weekend,
-    percent,
 )
 from glykos.reports._glucose import (
     NO_SENSOR_TEXT,
@@ -39,9 +36,10 @@ from glykos.reports._glucose import (
     sensor_bar,
     sentence,
 )
+from glykos.reports._overlay_tables import day_tables
 from glykos.reports._profiles import bands_of, mean_of, only_days
 from glykos.reports._report import Options, Report
-from glykos.reports._stats import Line, cell, stat
+from glykos.reports._stats import Line, stat
 from glykos.therapy.clock import DAY_S, Window, day_number
 from glykos.therapy.history import History
 
@@ -103,7 +101,7 @@ def _sensor_form(
     if options.days and not any(one.day in options.days for one in measured):
         words = "The chosen days have no sensor readings; the last days with readings are shown."
         blocks.append(Note(kind="info", text=words))
-    blocks += _day_tables(chosen, total, options)
+    blocks += day_tables(chosen, total, options)
     blocks.append(_weekdays(analysis, chosen, options))
     blocks.append(Note(kind="info", text=_accuracy_text(chosen)))
     return blocks
@@ -201,168 +199,6 @@ def _hourly(lines: tuple[DayLine, ...], average: Trace, text: Formatter) -> Tabl
     )
 
 
-_Pick = Callable[[DayNumbers], Cell]
-
-
-def _day_tables(
-    chosen: tuple[DayNumbers, ...], total: dict[str, Result], options: Options
-) -> list[Block]:
-    text = formatter(options)
-    unit = str(text.unit)
-    high = text.limit(options.targets.high)
-    low = text.limit(options.targets.low)
-
-    def glucose(pick: Callable[[DayNumbers], float | None]) -> _Pick:
-        return lambda one: _cell(pick(one), text.glucose, _NO_READINGS)
-
-    def share(name: str) -> _Pick:
-        return lambda one: _cell(
-            getattr(one.bands, name) if one.bands else None, percent, _NO_READINGS
-        )
-
-    def hours(name: str) -> _Pick:
-        return lambda one: _cell(
-            getattr(one.bands, name) / 100 * one.bands.minutes if one.bands else None,
-            duration,
-            _NO_READINGS,
-        )
-
-    def number(pick: Callable[[DayNumbers], float | None], reason: str, places: int = 0) -> _Pick:
-        return lambda one: _cell(pick(one), lambda value: decimal(value, places), reason)
-
-    def whole(key: str, *, places: int | None = None) -> Cell:
-        return cell(Line(key, "", places), total[key], text)
-
-    minutes = sum(one.bands.minutes for one in chosen if one.bands)
-
-    def whole_hours(key: str) -> Cell:
-        value = getattr(total[key], "value", None)
-        return _cell(None if value is None else value / 100 * minutes, duration, _NO_READINGS)
-
-    beyond = "no sensor readings on this day"
-    few = "no meter reading is near a sensor reading"
-    readings: list[tuple[str, Cell, _Pick]] = [
-        (
-            "Sensor readings",
-            Cell(text=str(sum(one.n for one in chosen)), value=sum(one.n for one in chosen)),
-            number(lambda one: one.n, ""),
-        ),
-        (f"Highest ({unit})", whole("highest"), glucose(lambda one: one.highest)),
-        (f"Lowest ({unit})", whole("lowest"), glucose(lambda one: one.lowest)),
-        (
-            f"Average ({unit})",
-            whole("mean"),
-            glucose(lambda one: one.sensor.mean if one.sensor else None),
-        ),
-        (
-            f"Standard deviation ({unit})",
-            whole("sd"),
-            glucose(lambda one: one.sensor.sd if one.sensor else None),
-        ),
-        (
-            "MARD (%)",
-            whole("mard"),
-            number(lambda one: one.pairs.mard if len(one.pairs) else None, few, 1),
-        ),
-        (
-            "Correlation r",
-            whole("correlation", places=2),
-            number(lambda one: one.pairs.r, "fewer than 3 meter readings near a sensor reading", 2),
-        ),
-        (
-            "Calibrations",
-            Cell(text=str(sum(one.calibrations for one in chosen))),
-            number(lambda one: one.calibrations, ""),
-        ),
-    ]
-    excursions: list[tuple[str, Cell, _Pick]] = [
-        (
-            "Excursions",
-            whole("excursions"),
-            number(
-                lambda one: one.excursions.high + one.excursions.low if one.excursions else None,
-                beyond,
-            ),
-        ),
-        (
-            f"High, above {high}",
-            whole("excursions_high"),
-            number(lambda one: one.excursions.high if one.excursions else None, beyond),
-        ),
-        (
-            f"Low, below {low}",
-            whole("excursions_low"),
-            number(lambda one: one.excursions.low if one.excursions else None, beyond),
-        ),
-        (
-            f"AUC above {high} ({unit})",
-            whole("auc_above"),
-            lambda one: _area(one.auc_above, text),
-        ),
-        (f"AUC below {low} ({unit})", whole("auc_below"), lambda one: _area(one.auc_below, text)),
-    ]
-    excursions[3] = (excursions[3][0], _area_total(total["auc_above"], text), excursions[3][2])
-    excursions[4] = (excursions[4][0], _area_total(total["auc_below"], text), excursions[4][2])
-    times: list[tuple[str, Cell, _Pick]] = [
-        (f"Above {high} (%)", whole("target_above"), share("above")),
-        (f"Above {high} (h:mm)", whole_hours("target_above"), hours("above")),
-        (f"Within {low} to {high} (%)", whole("target_in"), share("in_target")),
-        (f"Within {low} to {high} (h:mm)", whole_hours("target_in"), hours("in_target")),
-        (f"Below {low} (%)", whole("target_below"), share("below")),
-        (f"Below {low} (h:mm)", whole_hours("target_below"), hours("below")),
-    ]
-    note = (
-        "AUC is how far readings lie beyond the limit, averaged over all sensor time"
-        f" ({duration(minutes)} h in these days)."
-    )
-    return [
-        _table("readings", "Readings by day", chosen, readings),
-        _table("excursions", "Excursions by day", chosen, excursions, note),
-        _table("times", "Time above, within and below target", chosen, times),
-    ]
-
-
-def _cell(value: float | None, show: Callable[[float], str], reason: str) -> Cell:
-    if value is None:
-        return Cell(text=NONE, reason=reason)
-    return Cell(text=show(value), value=value)
-
-
-def _area(mgdl: float | None, text: Formatter) -> Cell:
-    """AUC needs a decimal more than glucose: it is often below 1."""
-    if mgdl is None:
-        return Cell(text=NONE, reason=_NO_READINGS)
-    value = text.in_unit(mgdl)
-    return Cell(text=decimal(value, text.places + 1), value=value)
-
-
-def _area_total(result: Result, text: Formatter) -> Cell:
-    return _area(getattr(result, "value", None), text)
-
-
-def _table(
-    key: str,
-    title: str,
-    chosen: tuple[DayNumbers, ...],
-    rows: list[tuple[str, Cell, _Pick]],
-    note: str = "",
-) -> Table:
-    return Table(
-        key=key,
-        title=title,
-        columns=(
-            Column(key="measure", label="", align="start"),
-            *(Column(key=one.day.isoformat(), label=day_label(one.day)) for one in chosen),
-            Column(key="together", label="Average/Total"),
-        ),
-        rows=tuple(
-            (Cell(text=label), *(pick(one) for one in chosen), together)
-            for label, together, pick in rows
-        ),
-        note=note,
-    )
-
-
 def _weekdays(analysis: Analysis, chosen: tuple[DayNumbers, ...], options: Options) -> Stats:
     """Working days beside the weekend, over the chosen days."""
     text = formatter(options)
@@ -393,6 +229,11 @@ def _accuracy_text(chosen: tuple[DayNumbers, ...]) -> str:
     without = [one for one in chosen if not _agrees(one.pairs)]
     if not without:
         return "Sensor and meter agree on all of these days."
+    if len(without) == len(chosen):
+        return (
+            "On none of these days are there 3 meter readings near a sensor reading that agree"
+            " with it well. Read the sensor glucose with your own judgement."
+        )
     days = ", ".join(day_label(one.day) for one in without)
     return (
         "On these days there are fewer than 3 meter readings near a sensor reading, or the two"
