@@ -66,7 +66,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_SSL_REDIRECT = TLS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by the supervisor on this machine, no data
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
+SECURE_HSTS_PRELOAD = False  # a browser maker's list is the domain owner's decision, not ours
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 # --- Parts -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
