@@ -169,6 +169,13 @@ def hold_upload(
     return outcome
 
 
+def drop_waiting(access: Access, *, before: datetime) -> None:
+    """Forget files whose question nobody answered in time."""
+    SourceFile.objects.filter(
+        patient_id=access.patient_id, status=Status.WAITING, received_at__lt=before
+    ).delete()
+
+
 def forget_upload(access: Access, upload_id: UUID) -> None:
     """Remove a file for good, with its original bytes; takes its records out first."""
     undo_upload(access, upload_id)
@@ -188,7 +195,7 @@ def forget_upload(access: Access, upload_id: UUID) -> None:
 
 def _repeat(access: Access, row: SourceFile) -> UploadResult:
     """The answer to a file that is already in use: nothing is new."""
-    outcome = files.open_summary(access.seal, row)
+    outcome = files.open_summary(access.seal, row).as_repeat()
     with transaction.atomic():
         audit(
             actor_id=access.actor_id,
@@ -197,8 +204,7 @@ def _repeat(access: Access, row: SourceFile) -> UploadResult:
             obj=str(row.id),
             detail={"repeat": 1},
         )
-    kinds = tuple(replace(kind, new=0, known=kind.new + kind.known) for kind in outcome.kinds)
-    return replace(outcome, kinds=kinds, is_repeat=True)
+    return outcome
 
 
 def _locked(patient_id: int, now: datetime | None) -> Patient:

@@ -63,13 +63,14 @@ def load(seal: PatientSeal) -> dict[int, Device]:
 
 
 def used_by_others(patient_id: int, devices: Iterable[Device]) -> list[Device]:
-    """The devices whose serial number some other person's record on this installation has."""
+    """The devices that another record on this installation has, and this one does not yet."""
     found = []
     for device in devices:
         if device.serial:
             fingerprint = serial_fingerprint(device.kind, device.serial)
-            others = Row.objects.filter(serial_fingerprint=fingerprint)
-            if others.exclude(patient_id=patient_id).exists():
+            rows = Row.objects.filter(serial_fingerprint=fingerprint)
+            having = set(rows.values_list("patient_id", flat=True))
+            if having and patient_id not in having:
                 found.append(device)
     return found
 

@@ -28,6 +28,7 @@ from glykos.therapy.records import Device, Record, order
 #: Days read beyond the window: traces after a late dinner, and what was running when it began.
 SENSOR_MARGIN_DAYS = 1
 EVENT_LEAD_DAYS = 7
+_NOT_EVENTS = ("settings_snapshot", "basal_schedule")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +87,7 @@ def span(access: Access) -> Window | None:
     """
     by_day = Chunk.objects.filter(patient_id=access.patient_id)
     found = by_day.aggregate(first=Min("day"), last=Max("day"))
-    happened = Event.objects.filter(patient_id=access.patient_id).exclude(
-        kind__in=("settings_snapshot", "basal_schedule")
-    )
+    happened = Event.objects.filter(patient_id=access.patient_id).exclude(kind__in=_NOT_EVENTS)
     at = happened.aggregate(first=Min("at_s"), last=Max("at_s"))
     known = [day for day in (found["first"], found["last"]) if day is not None]
     known += [at_s // DAY_S for at_s in (at["first"], at["last"]) if at_s is not None]
@@ -99,9 +98,7 @@ def known_days(access: Access) -> list[date]:
     """Every day with readings or events, oldest first; tells when, not what, like ``span``."""
     chunks = Chunk.objects.filter(patient_id=access.patient_id)
     numbers = set(chunks.values_list("day", flat=True).distinct())
-    happened = Event.objects.filter(patient_id=access.patient_id).exclude(
-        kind__in=("settings_snapshot", "basal_schedule")
-    )
+    happened = Event.objects.filter(patient_id=access.patient_id).exclude(kind__in=_NOT_EVENTS)
     numbers |= {at_s // DAY_S for at_s in happened.values_list("at_s", flat=True)}
     return [date_of(number) for number in sorted(numbers)]
 

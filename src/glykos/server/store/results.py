@@ -1,7 +1,7 @@
 """What became of an uploaded file, in the words of the summary page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -123,6 +123,11 @@ class UploadResult:
     def known(self) -> int:
         """How many things were already there."""
         return sum(count.known for count in self.kinds)
+
+    def as_repeat(self) -> "UploadResult":
+        """The answer when the same bytes come again: everything is known."""
+        kinds = tuple(replace(kind, new=0, known=kind.new + kind.known) for kind in self.kinds)
+        return replace(self, kinds=kinds, is_repeat=True)
 
     @property
     def window(self) -> Window | None:

@@ -1,0 +1,1 @@
+"""Files that people bring: read, questioned where something is doubtful, stored."""
