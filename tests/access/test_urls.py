@@ -57,6 +57,13 @@ def of_person(status: int = 200, **args: object) -> Row:
     return Row(anonymous=302, owner=status, others=404, args={"public_id": "alice", **args})
 
 
+def sent_only(**args: object) -> Row:
+    """Answers to a sent form alone; who may send it is tested with the page."""
+    return Row(anonymous=302, owner=405, args={"public_id": NOBODY, **args})
+
+
+NOBODY = UUID(int=0)
+
 TABLE: dict[str, Row] = {
     "healthz": public(),
     "pages:home": Row(anonymous=200, owner=302),
@@ -66,6 +73,18 @@ TABLE: dict[str, Row] = {
     "pages:appearance": public(405),
     "patients:add": members(),
     "patients:settings": of_person(),
+    "ingest:upload": of_person(),
+    "ingest:uploads": of_person(),
+    "ingest:upload_detail": of_person(404, upload_id=NOBODY),
+    "ingest:answer": sent_only(upload_id=NOBODY),
+    "ingest:undo": sent_only(upload_id=NOBODY),
+    "ingest:original": of_person(404, upload_id=NOBODY),
+    "viewing:person": of_person(),
+    "viewing:looks": of_person(),
+    "viewing:reports": of_person(302),
+    "viewing:report": of_person(key="quick-view"),
+    "viewing:download": of_person(404, key="quick-view", kind="pdf"),  # nothing to download yet
+    "viewing:all_as_pdf": of_person(404),
     "account_login": guests(),
     "account_logout": Row(anonymous=302, owner=200),
     "account_inactive": public(),

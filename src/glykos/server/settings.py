@@ -77,6 +77,8 @@ INSTALLED_APPS = [
     "glykos.server.accounts",
     "glykos.server.patients",
     "glykos.server.store",
+    "glykos.server.ingest",
+    "glykos.server.viewing",
     "glykos.server.pages",
     "django.contrib.auth",
     "django.contrib.contenttypes",

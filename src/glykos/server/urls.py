@@ -7,6 +7,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("glykos.server.accounts.urls")),
     path("", include("glykos.server.pages.urls")),
     path("", include("glykos.server.pages.people_urls")),
+    path("people/<uuid:public_id>/", include("glykos.server.ingest.urls")),
+    path("people/<uuid:public_id>/", include("glykos.server.viewing.urls")),
 ]
 
 handler400 = "glykos.server.web.views.bad_request"

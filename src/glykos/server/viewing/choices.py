@@ -113,6 +113,6 @@ def _date(text: str) -> date:
     # Two centuries are enough for every device, and leave room to step beyond a period.
     if not 1950 <= day.year <= 2150:
         raise ChoiceError(
-            "One of the dates is not a date we can read.", "Choose the days in the fields below."
+            "One of the dates is not a date we can read.", "Choose the days in the fields of this page."
         )
     return day

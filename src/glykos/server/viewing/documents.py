@@ -125,10 +125,7 @@ def _pack_choices(report: Report, window: Window) -> list[Choice]:
 
 
 def _glance(document: Document) -> Document:
-    """The document up to and including its first group of big numbers and first picture after it."""
-    kept = []
-    for block in document.blocks:
-        kept.append(block)
-        if isinstance(block, Figure) and any(isinstance(other, Stats) for other in kept):
-            break
-    return replace(document, blocks=tuple(kept))
+    """The document's first group of big numbers and the first picture after it."""
+    stats = next((b for b in document.blocks if isinstance(b, Stats)), None)
+    figure = next((b for b in document.blocks if isinstance(b, Figure)), None)
+    return replace(document, blocks=tuple(block for block in (stats, figure) if block))

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from glykos.errors import NotEnoughForReport
@@ -21,6 +22,7 @@ from glykos.server.viewing.looks import looks as who_looked
 from glykos.therapy.clock import Window
 
 
+@gzip_page
 @login_required
 @require_safe
 def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -51,6 +53,7 @@ def first_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return response
 
 
+@gzip_page
 @login_required
 @require_safe
 def report(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:

@@ -81,7 +81,7 @@
     });
 
   const work = async () => {
-    if (busy) return;
+    if (busy || !waiting.length) return;
     busy = true;
     let count = 0;
     while (waiting.length) {
@@ -98,7 +98,10 @@
   };
 
   const add = (files) => {
-    for (const file of files) waiting.push({ file, view: row(file) });
+    for (const file of files) {
+      if (file.size > Number(form.dataset.maxBytes)) failed(file, words[413]);
+      else waiting.push({ file, view: row(file) });
+    }
     input.value = "";
     work();
   };

@@ -1,0 +1,128 @@
+from collections.abc import Sequence
+from http import HTTPStatus
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from glykos import formats
+from glykos.reports import REPORTS
+from glykos.server.ingest import actions
+from glykos.server.ingest.actions import FileOutcome, OutcomeState
+from glykos.server.ingest.forms import AnswerForm
+from glykos.server.sharing import Access, Purpose, authorise
+from glykos.server.store import actions as store
+from glykos.server.store import queries
+
+_TITLES = {entry.key: entry.title for entry in formats.FORMATS}
+_KNOWN_ENDINGS = frozenset({"csv", "txt", "xlsx", "json", "zip"})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take files and say what came in; the script of the page asks for the bare words only."""
+    access = authorise(request.user, public_id, Purpose.UPLOAD)
+    files = [(file.name or "", file.read()) for file in request.FILES.getlist("files")]
+    if not files:
+        is_missing = request.method == "POST"
+        context = {
+            "person": access.person,
+            "tab": "upload",
+            "max_bytes": settings.MAX_UPLOAD_BYTES,
+            "max_mb": settings.MAX_UPLOAD_BYTES // 1024**2,
+            "missing": is_missing,
+        }
+        status = HTTPStatus.BAD_REQUEST if is_missing else HTTPStatus.OK
+        return render(request, "ingest/upload.html", context, status=status)
+    return _outcomes(request, access, actions.receive(access, files))
+
+
+@login_required
+@require_safe
+def uploads(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Every file of the record, newest first."""
+    access = authorise(request.user, public_id, Purpose.VIEW)
+    context = {"person": access.person, "tab": "uploads", "uploads": queries.uploads(access)}
+    return render(request, "ingest/uploads.html", context)
+
+
+@login_required
+@require_safe
+def upload_detail(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpResponse:
+    """What one file brought."""
+    access = authorise(request.user, public_id, Purpose.VIEW)
+    one = queries.upload(access, upload_id)
+    context = {
+        "person": access.person,
+        "tab": "uploads",
+        "one": one,
+        "title": _TITLES.get(one.format_key, ""),
+        "reports": REPORTS,
+        "open": True,
+    }
+    return render(request, "ingest/upload_detail.html", context)
+
+
+@login_required
+@require_POST
+def answer(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpResponse:
+    """Use a waiting or taken-back file; without an answer, the question is asked again."""
+    access = authorise(request.user, public_id, Purpose.UPLOAD)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    outcome = actions.answer(access, upload_id, **form.answers())
+    return _outcomes(request, access, [outcome])
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpResponse:
+    """Take back what one file brought."""
+    access = authorise(request.user, public_id, Purpose.UNDO)
+    store.undo_upload(access, upload_id)
+    messages.success(
+        request, "The upload is taken back. Your reports look as if it had never come in."
+    )
+    return redirect("ingest:upload_detail", public_id, upload_id)
+
+
+@login_required
+@require_safe
+def original(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpResponse:
+    """The file as it was uploaded, under a name that says nothing about anybody."""
+    access = authorise(request.user, public_id, Purpose.EXPORT)
+    one = queries.upload(access, upload_id)
+    ending = one.file_name.rpartition(".")[2].lower()
+    name = f"glykos-original-{one.received_at:%Y-%m-%d}"
+    name += f".{ending}" if ending in _KNOWN_ENDINGS else ".bin"
+    return HttpResponse(
+        queries.original(access, upload_id),
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _outcomes(
+    request: HttpRequest, access: Access, outcomes: Sequence[FileOutcome]
+) -> HttpResponse:
+    is_fragment = request.headers.get("X-Fragment") == "1"
+    context = {
+        "person": access.person,
+        "tab": "upload",
+        "reports": REPORTS,
+        "outcomes": [
+            (one, _TITLES.get(one.result.format_key, "") if one.result else "") for one in outcomes
+        ],
+        "came_in": any(one.state is OutcomeState.IMPORTED for one in outcomes),
+    }
+    template = "ingest/outcome_list.html" if is_fragment else "ingest/outcomes.html"
+    response = render(request, template, context)
+    if is_fragment:
+        response["X-Fragment"] = "1"
+    return response
