@@ -26,7 +26,7 @@ def provenance(document: Document) -> tuple[tuple[str, str], ...]:
     """What it takes to make the document again, as (label, text)."""
     facts = (
         ("Devices", "; ".join(document.devices)),
-        ("Times", document.time_basis),
+        ("Clock", document.time_basis),
         ("Settings", "; ".join(document.settings)),
         ("Data", document.data_hash),
         ("Made with", f"Glykos {document.version}"),

@@ -35,6 +35,8 @@ from glykos.reports._format import NONE
 
 #: Up to this many days have their own colour, so that CSS alone can show and hide them.
 _DAYS_WITH_COLOUR = 7
+#: More columns get smaller type; longer heads of rows get room on a phone.
+_MANY_COLUMNS, _LONG_HEAD = 9, 12
 _NOTE_WORDS = {"info": "Note", "warning": "Attention", "missing": "Not shown"}
 _MARKS = {"low": ("▼", "low"), "high": ("▲", "high"), "note": ("✱", "see note")}
 
@@ -211,10 +213,17 @@ def _table(table: Table, uid: str, *, title: bool = True) -> str:
     below = below and f'<div class="r-below">{below}</div>'
     return (
         f'<div class="r-table"><div class="r-scroll" role="region" tabindex="0"'
-        f' aria-labelledby="{uid}-c"><table><caption id="{uid}-c"{hidden}>{caption}</caption>'
+        f' aria-labelledby="{uid}-c"><table{_size(table)}><caption id="{uid}-c"{hidden}>{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         f"{below}</div>"
     )
+
+
+def _size(table: Table) -> str:
+    """Classes for a table with many columns, and for one with long row heads."""
+    has_long_heads = any(row and len(row[0].text) > _LONG_HEAD for row in table.rows)
+    names = ["r-many"] * (len(table.columns) > _MANY_COLUMNS) + ["r-long"] * has_long_heads
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 def _column(column: Column) -> str:

@@ -105,7 +105,7 @@ def _report(document: Document, number: int) -> dict[str, object]:
         "period": document_period(document),
         "devices": facts.get("Devices", ""),
         "made": f"Data {document.data_hash} · Glykos {document.version}",
-        "provenance": [pair for pair in provenance(document) if pair[0] in ("Times", "Settings")],
+        "provenance": [pair for pair in provenance(document) if pair[0] in ("Clock", "Settings")],
         "blocks": blocks,
     }
 
