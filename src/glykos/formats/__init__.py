@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from glykos.errors import UnknownFormat, UsageError
 from glykos.formats._combine import combine
 from glykos.formats._reader import Format, Hints, Reading
-from glykos.formats._text import decode
+from glykos.formats._text import head_of
 from glykos.formats.carelink_legacy import CareLinkLegacy
 from glykos.formats.carelink_multi import CareLinkMulti
 from glykos.formats.plain_csv import PlainCsv
@@ -40,7 +40,7 @@ def _choose(data: bytes, hints: Hints, format_key: str, formats: Iterable[Format
         raise UsageError(f"There is no format {wanted!r}.", f"Choose one of {', '.join(by_key)}.")
     if wanted:
         return by_key[wanted]
-    head = decode(data).head
+    head = head_of(data)
     best = max(by_key.values(), key=lambda entry: entry.sniff(head))
     if best.sniff(head) < _SURE_ENOUGH:
         raise UnknownFormat(

@@ -3,6 +3,8 @@
 Source: texts of genuine CareLink exports; codes of reference therapy-events.md §2.6.
 """
 
+from functools import lru_cache
+
 from glykos.therapy.records import AlarmClass
 
 #: First match wins, so the specific words stand before the general ones.
@@ -68,6 +70,7 @@ _BY_CODE = {
 }
 
 
+@lru_cache(maxsize=1024)
 def class_of_text(text: str) -> AlarmClass:
     """The group of an alarm by its words; ``OTHER`` where they say nothing."""
     folded = f"{text.casefold()} "
@@ -79,6 +82,7 @@ def class_of_code(code: str, text: str = "") -> AlarmClass:
     return _BY_CODE.get(code) or class_of_text(text)
 
 
+@lru_cache(maxsize=1024)
 def readable(text: str) -> str:
     """``LOST SENSOR SIGNAL`` as ``Lost sensor signal``; other capitals stay as they are."""
     text = text.strip()

@@ -57,8 +57,10 @@ def parse_date(text: str, order: Order) -> date:
     if match is None:
         raise NotADate(text)
     first, _, second, third = match.groups()
-    if len(first) == 4 or order is Order.YMD:
+    if len(first) == 4:
         year, month, day = first, second, third
+    elif order is Order.YMD:
+        raise NotADate(text)
     elif order is Order.DMY:
         day, month, year = first, second, third
     else:

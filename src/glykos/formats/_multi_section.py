@@ -3,12 +3,14 @@
 Sensor rows, nine in ten, go straight into columns; only the others become objects.
 """
 
+import re
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
-from glykos.formats._dates import NotADate, WallClock, time_s
+from glykos.formats._dates import NotADate, WallClock
 from glykos.formats._ledger import Ledger
 from glykos.formats._multi_bolus import join
 from glykos.formats._multi_layout import FIRST_YEAR, SectionHead
@@ -114,10 +116,11 @@ class SectionReader:
     first_s: int = 1 << 60
     last_s: int = -(1 << 60)
 
-    def read(self, lines: list[tuple[int, str]]) -> None:
-        """Take every line; each ends in one bucket of the ledger."""
+    def read(self, body: str, first_line: int) -> None:
+        """Take every line of the section; each ends in one bucket of the ledger."""
         sensor = SensorColumns()
-        rows = self._rows(lines, sensor)
+        rest = self._take_sensor_lines(body, sensor)
+        rows = self._rows(rest, first_line, sensor)
         if sensor.at_s:
             self._widen(min(sensor.at_s))
             self._widen(max(sensor.at_s))
@@ -135,28 +138,49 @@ class SectionReader:
 
     # --- lines to rows -------------------------------------------------------------------------
 
-    def _rows(self, lines: list[tuple[int, str]], sensor: SensorColumns) -> list[Row]:
-        """Every line that is more than a sensor reading; readings go to ``sensor``."""
+    def _take_sensor_lines(self, body: str, sensor: SensorColumns) -> str:
+        """Move lines that hold a sensor reading and nothing else into columns, all at once.
+
+        Returns:
+            The body with those lines emptied, so that line numbers stay. If any of them needs a
+            closer look (an impossible time, a year before the product), nothing is moved.
+        """
+        pattern = _sensor_pattern(self.head, self.delimiter)
+        found = pattern.findall(body) if pattern else []
+        if not found:
+            return body
+        index, dates, times, values = zip(*found, strict=True)
+        try:
+            midnight = {cell: self.clock.day_s(cell) for cell in set(dates)}
+        except NotADate:
+            return body
+        digits = np.frombuffer("".join(times).encode("ascii"), np.uint8).reshape(-1, 8) - 48
+        hour, minute, second = (
+            digits[:, n].astype(np.int64) * 10 + digits[:, n + 1] for n in (0, 3, 6)
+        )
+        at = np.array([midnight[cell] for cell in dates], np.int64)
+        at += hour * 3600 + minute * 60 + second
+        value = np.array([float(cell.replace(",", ".")) for cell in values])
+        is_sound = (hour < 24) & (minute < 60) & (second < 60) & (value > 0) & (value < 2000)
+        if not (is_sound & (at >= _FIRST_S) & (at <= self.latest_s)).all():
+            return body
+        sensor.at_s += at.tolist()
+        sensor.value += value.tolist()
+        sensor.index += index
+        self.head.rows += len(found)
+        return pattern.sub("", body) if pattern else body
+
+    def _rows(self, body: str, first_line: int, sensor: SensorColumns) -> list[Row]:
+        """Every line that is more than a sensor reading, oldest first."""
         rows: list[tuple[float, Row]] = []
         seen: set[str] = set()
-        width, delimiter = len(self.head.columns), self.delimiter
-        glucose_at = self.head.place.get("sensor glucose", 0)
-        isig_at = self.head.place.get("isig value", glucose_at)
-        day_s, latest_s = self.clock.day_s, self.latest_s
-        for line_number, line in lines:
+        delimiter, empty = self.delimiter, self.delimiter + ' "'
+        for line_number, line in enumerate(body.split("\n"), first_line):
+            if not line or not line.strip(empty):
+                continue
+            self.head.rows += 1
             cells = cells_of(line, delimiter)
             try:
-                if len(cells) == width and (value := cells[glucose_at]) and glucose_at:
-                    index, date_cell, time_cell = cells[:3]
-                    told = len(index) + len(date_cell) + len(time_cell) + len(value)
-                    if isig_at != glucose_at:
-                        told += len(cells[isig_at])
-                    # The length of the line tells that no other cell is filled.
-                    if len(line) - width + 1 == told:
-                        at_s = day_s(date_cell) + time_s(time_cell)
-                        if _FIRST_S <= at_s <= latest_s:
-                            sensor.add(at_s, value, index)
-                            continue
                 row = self._row(line_number, line, cells, sensor)
                 tail = line.partition(delimiter)[2]
                 if tail in seen:
@@ -181,11 +205,14 @@ class SectionReader:
             raise Ignored(_BEFORE)
         if at_s > self.latest_s:
             raise Ignored(_FUTURE)
+        names = compress(columns, cells)
         filled = {
-            columns[n]: text
-            for n, cell in enumerate(cells)
-            if cell and n > 2 and (text := cell.strip())
+            name: text
+            for name, cell in zip(names, filter(None, cells), strict=True)
+            if (text := cell.strip())
         }
+        for name in ("index", "date", "time"):
+            filled.pop(name, None)
         if not self.head.is_aggregated:  # a daily total stands at midnight, not at an event
             self._widen(at_s)
         if value := filled.pop("sensor glucose", ""):
@@ -297,6 +324,25 @@ class SectionReader:
                     amount_u=amount,
                 )
             )
+
+
+def _sensor_pattern(head: SectionHead, delimiter: str) -> re.Pattern[str] | None:
+    """Matches a whole line with index, date, time, glucose, perhaps ISIG, and nothing else."""
+    glucose_at = head.place.get("sensor glucose")
+    if glucose_at is None:
+        return None
+    isig_at = head.place.get("isig value")
+    mark = re.escape(delimiter)
+    cell = f'[^{mark}"=\\n]*'
+    after = len(head.columns) - glucose_at - 1
+    isig = ""
+    if isig_at == glucose_at + 1:
+        isig, after = mark + cell, after - 1
+    return re.compile(
+        rf"^({cell}){mark}([\d/.-]+){mark}(\d\d:\d\d:\d\d){mark}{{{glucose_at - 2}}}"
+        rf"(\d+(?:[.{'' if delimiter == ',' else ','}]\d+)?){isig}{mark}{{{after}}}$",
+        re.MULTILINE | re.ASCII,
+    )
 
 
 def _scale_of(values: npt.NDArray[np.float64], unit: GlucoseUnit) -> GlucoseScale:

@@ -5,8 +5,8 @@ replacement character and a remark.
 """
 
 import csv
+import re
 import unicodedata
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from glykos.errors import DamagedFile, UnknownFormat
@@ -17,12 +17,14 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_CELL = 10_000
 #: How much of a file the sniffers look at.
 HEAD_CHARS = 16_000
+HEAD_BYTES = 64_000
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+_NOT_TEXT = re.compile("[\\x00-\\x08\\x0e-\\x1f\\ufffd]")
 #: A byte-order mark that was decoded as cp1252 and encoded again; seen in genuine files.
 _DOUBLE_BOM = "\u00ef\u00bb\u00bf"
 _KNOWN_BINARIES = (
@@ -38,27 +40,16 @@ _KNOWN_BINARIES = (
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The text of a file, with remarks about its decoding for the person."""
+    """The text of a file with plain line ends, and remarks about its decoding for the person."""
 
     content: str
     encoding: str
     remarks: tuple[str, ...] = ()
 
     @property
-    def head(self) -> str:
-        """The beginning, for sniffing."""
-        return self.content[:HEAD_CHARS]
-
-    @property
     def lines(self) -> list[str]:
-        """Physical lines without their ends; Windows, Unix and old Mac line ends are known.
-
-        Not ``splitlines``: that also cuts at characters that may stand inside a cell.
-        """
-        content = self.content
-        if "\r" in content:
-            content = content.replace("\r\n", "\n").replace("\r", "\n")
-        return content.split("\n")
+        """Physical lines without their ends."""
+        return self.content.split("\n")
 
 
 def decode(data: bytes) -> Text:
@@ -88,11 +79,21 @@ def decode(data: bytes) -> Text:
     content = text.content.removeprefix("\ufeff")
     if content.startswith(_DOUBLE_BOM):
         content = content[len(_DOUBLE_BOM) :]
+    if "\r" in content:
+        # Not splitlines: that also cuts at characters that may stand inside a cell.
+        content = content.replace("\r\n", "\n").replace("\r", "\n")
     if _looks_binary(content):
         raise UnknownFormat(
             "The file is not text.", "Choose the CSV file that the export made, unchanged."
         )
     return Text(content, text.encoding, text.remarks)
+
+
+def head_of(data: bytes) -> str:
+    """The beginning of a file, for sniffing, without decoding all of it. Raises as decode()."""
+    if len(data) > MAX_BYTES:
+        decode(data)
+    return decode(data[:HEAD_BYTES]).content[:HEAD_CHARS]
 
 
 def _decode(data: bytes) -> Text:
@@ -129,8 +130,7 @@ def _utf16_without_mark(data: bytes) -> str:
 
 def _looks_binary(content: str) -> bool:
     sample = content[:HEAD_CHARS]
-    odd = sum(1 for c in sample if (c < " " and c not in "\t\r\n\f\v") or c == "\ufffd")
-    return odd > 0.05 * len(sample)
+    return len(_NOT_TEXT.findall(sample)) > 0.05 * len(sample)
 
 
 # --- cells -----------------------------------------------------------------------------------
@@ -217,9 +217,3 @@ def duration_min(cell: str) -> float | None:
         raise NotANumber(cell)
     hours, minutes, seconds = ([int(p) for p in parts] + [0])[:3]
     return hours * 60 + minutes + seconds / 60
-
-
-def numbered(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
-    """Lines from index ``start`` on with their 1-based line number."""
-    for index in range(start, len(lines)):
-        yield index + 1, lines[index]

@@ -9,6 +9,7 @@ Known from genuine exports of 2021 to 2025 with English headers, semicolons and 
 commas with decimal dots, mmol/L and other languages from descriptions (reference formats.md §2).
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -28,6 +29,8 @@ from glykos.formats._text import Text, decode, delimiter_of
 from glykos.therapy.clock import from_wall_seconds, wall_seconds
 from glykos.therapy.records import Device, MeterGlucose, Record, TimeChange, merge
 from glykos.therapy.sensor import SensorSeries
+
+_SEPARATOR_LINE = re.compile(rf"^{SEPARATOR}.*$", re.MULTILINE)
 
 
 class CareLinkMulti:
@@ -58,7 +61,7 @@ class _File:
     """One file on its way from text to records."""
 
     def __init__(self, text: Text, hints: Hints) -> None:
-        self.lines = text.lines
+        self.content = text.content
         self.ledger = Ledger()
         for remark in text.remarks:
             self.ledger.warning(remark)
@@ -78,11 +81,10 @@ class _File:
             )
         parts = []
         set_back: dict[str, list[tuple[int, int]]] = {}
-        for head, lines in tables:
+        for head, body, first_line in tables:
             part = SectionReader(head, self.delimiter, self.clock, self.ledger, self.latest_s)
             part.set_back = set_back.setdefault(head.device_id, [])
-            part.read(lines)
-            head.rows = len(lines)
+            part.read(body, first_line)
             parts.append(part)
         series = SensorSeries.concat([part.sensor for part in parts])
         sensor = series.distinct()
@@ -90,7 +92,7 @@ class _File:
         self.ledger.moved_to_duplicate(repeated + len(series) - len(sensor))
         self._remark(records)
         first_s, last_s = min(p.first_s for p in parts), max(p.last_s for p in parts)
-        heads = [head for head, _ in tables]
+        heads = [head for head, *_ in tables]
         return Reading(
             format_key=CareLinkMulti.key,
             format_version=CareLinkMulti.version,
@@ -99,7 +101,9 @@ class _File:
             records=tuple(records),
             issues=self.ledger.issues,
             counts=self.ledger.counts,
-            owner=read_owner(self.lines[: heads[0].line - 1], self.delimiter),
+            owner=read_owner(
+                self.content.split("\n", heads[0].line)[: heads[0].line - 1], self.delimiter
+            ),
             covers=(
                 (from_wall_seconds(first_s), from_wall_seconds(last_s))
                 if first_s <= last_s
@@ -109,41 +113,43 @@ class _File:
         )
 
     def _delimiter(self) -> str:
-        for line in self.lines:
-            if line.startswith("Index") or (line.startswith(SEPARATOR) and line.strip("- ")):
-                return delimiter_of(line)
-        return delimiter_of(self.lines[0])
+        match = _SEPARATOR_LINE.search(self.content)
+        if match and match[0].strip("- "):
+            return delimiter_of(match[0])
+        return delimiter_of(self.content.split("\n", 1)[0])
 
     def _date_order(self, hints: Hints) -> Order:
-        cells = {}
-        for line in self.lines:
-            parts = line.split(self.delimiter, 2)
-            if len(parts) == 3 and len(parts[1]) < 14 and not line.startswith(SEPARATOR):
-                cells[parts[1]] = True
-        return prove_order(
-            [cell.strip('" ') for cell in reversed(cells)],
-            Evidence(hint=hints.date_order, is_ascending=True),
-        )
+        """Rows print the year first in every known export; otherwise all dates are looked at."""
+        mark = re.escape(self.delimiter)
+        second_cell = re.compile(rf'^[^{mark}\n]*{mark}"?(\d[^{mark}"\n]*)', re.MULTILINE)
+        first = _SEPARATOR_LINE.search(self.content)
+        row = second_cell.search(self.content, first.end() if first else 0)
+        if row is None or re.match(r"\d{4}[/.-]", row[1]):
+            return Order.YMD
+        cells = dict.fromkeys(second_cell.findall(self.content))
+        return prove_order(list(cells)[::-1], Evidence(hint=hints.date_order, is_ascending=True))
 
-    def _tables(self) -> Iterator[tuple[SectionHead, list[tuple[int, str]]]]:
-        """Each section with its data lines; the preamble belongs to none."""
-        head: SectionHead | None = None
-        rows: list[tuple[int, str]] = []
-        empty = self.delimiter + ' "'
-        for line_number, line in enumerate(self.lines, 1):
-            if line.startswith(SEPARATOR):
-                if head is not None:
-                    yield head, rows
-                head, rows = section_head(line, self.delimiter, line_number), []
-                if head is None:
-                    raise _damaged(line_number, "a section does not name its device")
-            elif head is not None and line and line.strip(empty):
-                if head.columns:
-                    rows.append((line_number, line))
-                elif not read_columns(head, line, self.delimiter):
-                    raise _damaged(line_number, "the column names of a section are missing")
-        if head is not None:
-            yield head, rows
+    def _tables(self) -> Iterator[tuple[SectionHead, str, int]]:
+        """Each section with its data lines and the number of the first of them."""
+        starts = [*_SEPARATOR_LINE.finditer(self.content)]
+        ends = [match.start() for match in starts[1:]] + [len(self.content)]
+        line_number, counted_to = 1, 0
+        for match, end in zip(starts, ends, strict=True):
+            line_number += self.content.count("\n", counted_to, match.start())
+            counted_to = match.start()
+            head = section_head(match[0], self.delimiter, line_number)
+            if head is None:
+                raise _damaged(line_number, "a section does not name its device")
+            body = self.content[match.end() + 1 : end]
+            below = line_number + 1
+            while body and not head.columns:
+                line, _, body = body.partition("\n")
+                if line.strip(self.delimiter + ' "') and not read_columns(
+                    head, line, self.delimiter
+                ):
+                    raise _damaged(below, "the column names of a section are missing")
+                below += 1
+            yield head, body, below
 
     def _remark(self, records: list[Record]) -> None:
         resets = [
