@@ -173,6 +173,7 @@ def test_secret_opens_only_under_its_label() -> None:
         new_master_entry(2),  # m1 is missing
         f"{new_master_entry()} {new_master_entry()}",  # m1 twice
     ],
+    ids=["empty", "text", "zeros", "short", "first missing", "first twice"],  # the keys are random
 )
 def test_weak_or_broken_master_keys_are_refused_without_quoting_them(text: str) -> None:
     with pytest.raises(ConfigurationError) as refusal:
