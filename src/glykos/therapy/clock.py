@@ -120,19 +120,32 @@ def day_minutes(
 ) -> float:
     """Real length of a local day in minutes: 1,380, 1,440 or 1,500 around a change of summer time.
 
-    Device clock changes (``shifts``) decide where there are any on that day, since the device
-    may not follow the zone; otherwise the zone decides; with neither it is 1,440. Shifts larger
-    than 26 h are corrected dates, not time lived, and are left out.
+    Device clock changes (``shifts``, of one device) decide where there are any on that day, since
+    the device may not follow the zone; otherwise the zone decides; with neither it is 1,440.
+    Wall-clock time that a change skips is not lived, time that it repeats is lived twice; a
+    change across midnight counts on each day for its part. Shifts larger than 26 h are corrected
+    dates, not time lived, and are left out.
     """
-    moved = [s.minutes for s in shifts if s.before.date() == day and s.after.date() == day]
-    if moved:
-        return DAY_MIN - sum(m for m in moved if abs(m) <= _LARGEST_SHIFT_MIN)
+    moved = [
+        _minutes_inside(shift, day) for shift in shifts if abs(shift.minutes) <= _LARGEST_SHIFT_MIN
+    ]
+    if any(moved):
+        return DAY_MIN - sum(moved)
     if zone is None:
         return float(DAY_MIN)
     start = datetime(day.year, day.month, day.day, tzinfo=zone)
     following = day + timedelta(days=1)
     end = datetime(following.year, following.month, following.day, tzinfo=zone)
     return (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() / 60
+
+
+def _minutes_inside(shift: ClockShift, day: date) -> float:
+    """The part of a clock change that fell on one local day [min]; negative when set back."""
+    start = local_time(day.year, day.month, day.day)
+    lo, hi = sorted((shift.before, shift.after))
+    inside = min(hi, start + timedelta(days=1)) - max(lo, start)
+    minutes = max(0.0, inside.total_seconds() / 60)
+    return minutes if shift.minutes > 0 else -minutes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from glykos.therapy.clock import ClockShift, Window, date_of, day_minutes
+from glykos.therapy.clock import DAY_MIN, ClockShift, Window, date_of, day_minutes
 from glykos.therapy.records import Device, Record, TimeChange, merge
 from glykos.therapy.sensor import SensorSeries
 
@@ -91,8 +91,30 @@ class History:
         return tuple(change.shift for change in self.of(TimeChange))
 
     def day_minutes(self, day: date) -> float:
-        """Real length of a local day [min]: 1,380, 1,440 or 1,500 around a change of time."""
-        return day_minutes(day, zone=self.zone, shifts=self.clock_shifts)
+        """Real length of a local day [min]: 1,380, 1,440 or 1,500 around a change of time.
+
+        Where several devices were set, the one with most records speaks for the day: an hour is
+        lived twice once, however many clocks show it.
+        """
+        by_device: dict[str, list[ClockShift]] = {}
+        for change in self.of(TimeChange):
+            by_device.setdefault(change.device_id, []).append(change.shift)
+        lengths = {
+            device: length
+            for device, shifts in by_device.items()
+            if (length := day_minutes(day, shifts=shifts)) != DAY_MIN
+        }
+        if not lengths:
+            return day_minutes(day, zone=self.zone)
+        return lengths[max(lengths, key=lambda device: (self._weight(device), device))]
+
+    def _weight(self, device_id: str) -> int:
+        """How many records and readings a device contributed."""
+        records = sum(r.device_id == device_id for group in self.records.values() for r in group)
+        names = self.sensor.device_ids
+        if device_id not in names:
+            return records
+        return records + int((self.sensor.device == names.index(device_id)).sum())
 
     def window_minutes(self, window: Window) -> float:
         """Real length of a window [min]."""

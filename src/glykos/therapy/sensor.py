@@ -85,7 +85,8 @@ class SensorSeries:
             return cls.empty()
         if len(parts) == 1:
             return parts[0]
-        ids = tuple(dict.fromkeys(name for part in parts for name in part.device_ids))
+        # Sorted, so that the order of import decides nothing (ties in primary, equal seconds).
+        ids = tuple(sorted({name for part in parts for name in part.device_ids}))
         place = {name: n for n, name in enumerate(ids)}
         renumbered = [
             np.array([place[name] for name in part.device_ids], np.uint8)[part.device]
@@ -179,17 +180,18 @@ class SensorSeries:
         """One series per instant: different sensors are never averaged (definitions.md §0.5).
 
         Each day's main device is the one with most readings; another device's reading is used
-        only where the main one has none within 1.5 intervals. Excluded readings are left out.
+        only where the main one has none within 1.5 of its intervals. Excluded readings are left out.
         """
         kept = self[(self.flag & EXCLUDED) == 0] if (self.flag & EXCLUDED).any() else self
         if len(kept) == 0 or (kept.device == kept.device[0]).all():
             return kept
-        reach_s = GAP_FACTOR * kept.interval_min() * 60
         days = kept.at_s // 86_400
         keep = np.zeros(len(kept), bool)
         for day in np.unique(days):
             rows = np.flatnonzero(days == day)
             ranks = np.bincount(kept.device[rows])
+            main = kept[rows[kept.device[rows] == np.argmax(ranks)]]
+            reach_s = GAP_FACTOR * main.interval_min() * 60
             taken: npt.NDArray[np.int64] = np.empty(0, np.int64)
             for device in np.argsort(-ranks, kind="stable"):
                 mine = rows[kept.device[rows] == device]
