@@ -209,6 +209,17 @@ def test_nothing_is_sent_without_the_forms_token(name: str) -> None:
     assert answer.status_code in {403, 405}
 
 
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.names_a_person])
+def test_nobody_else_can_send_anything_to_a_record(name: str) -> None:
+    alice, eve = make_person("Alice"), make_user("Eve")
+    stranger, visitor = logged_in(eve), browser()
+    before = _fingerprint()
+    data = {"name": "Mallory", "unit": "mmol/L", "zone": "UTC"}
+    assert stranger.post(address(name, alice), data).status_code in {404, 405}
+    assert visitor.post(address(name, alice), data).status_code in {302, 405}
+    assert _fingerprint() == before
+
+
 #: Tables that a page view may write: the log itself, the session, shared limits, the heartbeat.
 _MOVING = {"audit_event", "audit_head", "django_session", "web_cache", "web_heartbeat"}
 _MOVING |= {"usersessions_usersession"}

@@ -36,7 +36,9 @@ def is_in(client: Client) -> bool:
 
 
 def code_from_mail() -> str:
-    found = re.search(r"^\s*([A-Z0-9]{4}-?[A-Z0-9]{4}|[A-Z0-9]{6})\s*$", mail.outbox[-1].body, re.MULTILINE)
+    found = re.search(
+        r"^\s*([A-Z0-9]{4}-?[A-Z0-9]{4}|[A-Z0-9]{6})\s*$", mail.outbox[-1].body, re.MULTILINE
+    )
     assert found, "no code in the mail"
     return found[1]
 

@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,55 +18,277 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='PatientKey',
+            name="PatientKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('patient_id', 'version', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('patient_id', models.BigIntegerField()),
-                ('version', models.PositiveSmallIntegerField()),
-                ('master_id', models.CharField(max_length=8)),
-                ('wrapped', models.BinaryField()),
-                ('created_at', models.DateTimeField(default=glykos.server.web.clock.now, editable=False)),
-                ('destroyed_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "patient_id",
+                        "version",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("patient_id", models.BigIntegerField()),
+                ("version", models.PositiveSmallIntegerField()),
+                ("master_id", models.CharField(max_length=8)),
+                ("wrapped", models.BinaryField()),
+                (
+                    "created_at",
+                    models.DateTimeField(default=glykos.server.web.clock.now, editable=False),
+                ),
+                ("destroyed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'db_table': 'patients_key',
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('version__gte', 1), ('version__lte', 255)), name='patients_key_version')],
+                "db_table": "patients_key",
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1), ("version__lte", 255)),
+                        name="patients_key_version",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('patient_id', models.BigIntegerField(default=glykos.server.patients.models.random_patient_id, editable=False, unique=True)),
-                ('name', models.CharField(blank=True, max_length=100)),
-                ('birth_date', models.DateField(blank=True, null=True)),
-                ('unit', models.CharField(choices=[('mg/dL', 'mg/dL'), ('mmol/L', 'mmol/L')], default='mg/dL', max_length=8)),
-                ('target_preset', models.CharField(choices=[('standard', 'Adult, type 1 or 2 (70-180)'), ('older', 'Older or high risk (70-180)'), ('pregnancy', 'Pregnancy (63-140)'), ('tight', 'Tight range (70-140)'), ('classic', 'CareLink classic (70-140)'), ('custom', 'Own range')], default='standard', max_length=16)),
-                ('target_low_mgdl', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('target_high_mgdl', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('zone', models.CharField(default=glykos.server.patients.models.default_zone, max_length=64, validators=[glykos.server.patients.models.validate_zone])),
-                ('clock_24h', models.BooleanField(default=True)),
-                ('paper', models.CharField(choices=[('A4', 'A4'), ('Letter', 'Letter')], default='A4', max_length=8)),
-                ('breakfast_start_min', models.PositiveSmallIntegerField(default=360, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1439)])),
-                ('breakfast_end_min', models.PositiveSmallIntegerField(default=600, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1440)])),
-                ('lunch_start_min', models.PositiveSmallIntegerField(default=660, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1439)])),
-                ('lunch_end_min', models.PositiveSmallIntegerField(default=900, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1440)])),
-                ('dinner_start_min', models.PositiveSmallIntegerField(default=960, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1439)])),
-                ('dinner_end_min', models.PositiveSmallIntegerField(default=1320, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1440)])),
-                ('bedtime_start_min', models.PositiveSmallIntegerField(default=1200, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1439)])),
-                ('bedtime_end_min', models.PositiveSmallIntegerField(default=1440, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1440)])),
-                ('wake_up_start_min', models.PositiveSmallIntegerField(default=300, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1439)])),
-                ('wake_up_end_min', models.PositiveSmallIntegerField(default=540, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1440)])),
-                ('created_at', models.DateTimeField(default=glykos.server.web.clock.now, editable=False)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "patient_id",
+                    models.BigIntegerField(
+                        default=glykos.server.patients.models.random_patient_id,
+                        editable=False,
+                        unique=True,
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=100)),
+                ("birth_date", models.DateField(blank=True, null=True)),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("mg/dL", "mg/dL"), ("mmol/L", "mmol/L")],
+                        default="mg/dL",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "target_preset",
+                    models.CharField(
+                        choices=[
+                            ("standard", "Adult, type 1 or 2 (70-180)"),
+                            ("older", "Older or high risk (70-180)"),
+                            ("pregnancy", "Pregnancy (63-140)"),
+                            ("tight", "Tight range (70-140)"),
+                            ("classic", "CareLink classic (70-140)"),
+                            ("custom", "Own range"),
+                        ],
+                        default="standard",
+                        max_length=16,
+                    ),
+                ),
+                ("target_low_mgdl", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("target_high_mgdl", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "zone",
+                    models.CharField(
+                        default=glykos.server.patients.models.default_zone,
+                        max_length=64,
+                        validators=[glykos.server.patients.models.validate_zone],
+                    ),
+                ),
+                ("clock_24h", models.BooleanField(default=True)),
+                (
+                    "paper",
+                    models.CharField(
+                        choices=[("A4", "A4"), ("Letter", "Letter")], default="A4", max_length=8
+                    ),
+                ),
+                (
+                    "breakfast_start_min",
+                    models.PositiveSmallIntegerField(
+                        default=360,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1439),
+                        ],
+                    ),
+                ),
+                (
+                    "breakfast_end_min",
+                    models.PositiveSmallIntegerField(
+                        default=600,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                    ),
+                ),
+                (
+                    "lunch_start_min",
+                    models.PositiveSmallIntegerField(
+                        default=660,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1439),
+                        ],
+                    ),
+                ),
+                (
+                    "lunch_end_min",
+                    models.PositiveSmallIntegerField(
+                        default=900,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                    ),
+                ),
+                (
+                    "dinner_start_min",
+                    models.PositiveSmallIntegerField(
+                        default=960,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1439),
+                        ],
+                    ),
+                ),
+                (
+                    "dinner_end_min",
+                    models.PositiveSmallIntegerField(
+                        default=1320,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                    ),
+                ),
+                (
+                    "bedtime_start_min",
+                    models.PositiveSmallIntegerField(
+                        default=1200,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1439),
+                        ],
+                    ),
+                ),
+                (
+                    "bedtime_end_min",
+                    models.PositiveSmallIntegerField(
+                        default=1440,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                    ),
+                ),
+                (
+                    "wake_up_start_min",
+                    models.PositiveSmallIntegerField(
+                        default=300,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1439),
+                        ],
+                    ),
+                ),
+                (
+                    "wake_up_end_min",
+                    models.PositiveSmallIntegerField(
+                        default=540,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=glykos.server.web.clock.now, editable=False),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'patients_person',
-                'ordering': ['created_at', 'id'],
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('target_preset', 'custom'), _negated=True), models.Q(('target_high_mgdl__isnull', False), ('target_high_mgdl__lte', 300), ('target_low_mgdl__gte', 54), ('target_low_mgdl__isnull', False), ('target_low_mgdl__lt', models.F('target_high_mgdl'))), _connector='OR'), name='patients_person_own_range'), models.CheckConstraint(condition=models.Q(('breakfast_end_min__lte', 1440), ('breakfast_start_min__lt', 1440), models.Q(('breakfast_start_min', models.F('breakfast_end_min')), _negated=True)), name='patients_person_breakfast'), models.CheckConstraint(condition=models.Q(('lunch_end_min__lte', 1440), ('lunch_start_min__lt', 1440), models.Q(('lunch_start_min', models.F('lunch_end_min')), _negated=True)), name='patients_person_lunch'), models.CheckConstraint(condition=models.Q(('dinner_end_min__lte', 1440), ('dinner_start_min__lt', 1440), models.Q(('dinner_start_min', models.F('dinner_end_min')), _negated=True)), name='patients_person_dinner'), models.CheckConstraint(condition=models.Q(('bedtime_end_min__lte', 1440), ('bedtime_start_min__lt', 1440), models.Q(('bedtime_start_min', models.F('bedtime_end_min')), _negated=True)), name='patients_person_bedtime'), models.CheckConstraint(condition=models.Q(('wake_up_end_min__lte', 1440), ('wake_up_start_min__lt', 1440), models.Q(('wake_up_start_min', models.F('wake_up_end_min')), _negated=True)), name='patients_person_wake_up')],
+                "db_table": "patients_person",
+                "ordering": ["created_at", "id"],
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("target_preset", "custom"), _negated=True),
+                            models.Q(
+                                ("target_high_mgdl__isnull", False),
+                                ("target_high_mgdl__lte", 300),
+                                ("target_low_mgdl__gte", 54),
+                                ("target_low_mgdl__isnull", False),
+                                ("target_low_mgdl__lt", models.F("target_high_mgdl")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="patients_person_own_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("breakfast_end_min__lte", 1440),
+                            ("breakfast_start_min__lt", 1440),
+                            models.Q(
+                                ("breakfast_start_min", models.F("breakfast_end_min")),
+                                _negated=True,
+                            ),
+                        ),
+                        name="patients_person_breakfast",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("lunch_end_min__lte", 1440),
+                            ("lunch_start_min__lt", 1440),
+                            models.Q(("lunch_start_min", models.F("lunch_end_min")), _negated=True),
+                        ),
+                        name="patients_person_lunch",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("dinner_end_min__lte", 1440),
+                            ("dinner_start_min__lt", 1440),
+                            models.Q(
+                                ("dinner_start_min", models.F("dinner_end_min")), _negated=True
+                            ),
+                        ),
+                        name="patients_person_dinner",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("bedtime_end_min__lte", 1440),
+                            ("bedtime_start_min__lt", 1440),
+                            models.Q(
+                                ("bedtime_start_min", models.F("bedtime_end_min")), _negated=True
+                            ),
+                        ),
+                        name="patients_person_bedtime",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("wake_up_end_min__lte", 1440),
+                            ("wake_up_start_min__lt", 1440),
+                            models.Q(
+                                ("wake_up_start_min", models.F("wake_up_end_min")), _negated=True
+                            ),
+                        ),
+                        name="patients_person_wake_up",
+                    ),
+                ],
             },
         ),
     ]
