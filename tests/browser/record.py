@@ -24,6 +24,4 @@ def fill(person: Person) -> None:
     """Bring the export into this record."""
     access = authorise(person.owner, person, Purpose.UPLOAD)
     data = export()
-    apply_upload(
-        access, formats.read(data), data, file_name="export.csv", received_at=clock.now()
-    )
+    apply_upload(access, formats.read(data), data, file_name="export.csv", received_at=clock.now())

@@ -12,9 +12,7 @@ ADDRESS = "new.person@example.org"
 PASSWORD = "seven calm tortoises"
 
 
-def test_register_confirm_and_log_in_again(
-    new_browser: NewContext, transactional_db: None
-) -> None:
+def test_register_confirm_and_log_in_again(new_browser: NewContext, transactional_db: None) -> None:
     page = new_browser(viewport=PHONE).open("/")
     page.get_by_role("main").get_by_role("link", name="Register").click()
     page.locator("input[name=email]").fill(ADDRESS)
