@@ -31,17 +31,32 @@ from glykos.therapy.clock import Window
 from glykos.therapy.history import History
 from glykos.therapy.targets import STANDARD, DayPlan, Targets
 
-__all__ = ["METRICS", "Analysis", "Metric", "NotEnoughData", "Result", "Value", "compute"]
+__all__ = [
+    "CORE",
+    "METRICS",
+    "SENSOR_METRICS",
+    "Analysis",
+    "Metric",
+    "NotEnoughData",
+    "Result",
+    "Value",
+    "compute",
+    "compute_from",
+]
 
-METRICS: tuple[Metric, ...] = (
+#: Families that need nothing but sensor readings.
+SENSOR_METRICS: tuple[Metric, ...] = (
     *average.METRICS,
     *bands.METRICS,
     *wear.METRICS,
     *excursions.METRICS,
     *episodes.METRICS,
-    *profile.METRICS,
     *risk.METRICS,
     *variability.METRICS,
+)
+METRICS: tuple[Metric, ...] = (
+    *SENSOR_METRICS,
+    *profile.METRICS,
     *accuracy.METRICS,
     *meter.METRICS,
     *meals.METRICS,
@@ -49,6 +64,18 @@ METRICS: tuple[Metric, ...] = (
     *insulin.METRICS,
     *behaviour.METRICS,
     *days.METRICS,
+)
+#: Keys of the consensus core set: what is computed for everybody, for example in lists.
+CORE: tuple[str, ...] = (
+    *("mean", "sd", "cv", "gmi", "median", "wear", "wear_window", "ndays"),
+    *("tir", "titr", "tbr70", "tbr54", "tar180", "tar250", "tbr54_69", "tar181_250"),
+    *("target_below", "target_in", "target_above", "gri", "lbgi", "hbgi", "j_index"),
+    *("modd", "mage_avg", "excursions_high", "excursions_low", "auc_above", "auc_below"),
+    *(
+        f"ep_{kind}_{what}"
+        for kind in ("hypo_lv1", "hypo_lv2", "hypo_extended", "hyper_lv1", "hyper_lv2")
+        for what in ("n", "perday", "dur")
+    ),
 )
 _BY_KEY = {metric.key: metric for metric in METRICS}
 
@@ -61,7 +88,7 @@ def compute(
     *,
     keys: Collection[str] | None = None,
 ) -> dict[str, Result]:
-    """Every metric of a window, or those named, in the order of ``METRICS``.
+    """Every metric of a window in the order of ``METRICS``, or those named in the order given.
 
     Raises:
         UsageError: a key names no metric.
@@ -76,4 +103,4 @@ def compute_from(analysis: Analysis, *, keys: Collection[str] | None = None) -> 
     unknown = set(keys) - _BY_KEY.keys()
     if unknown:
         raise UsageError(f"There is no metric called {', '.join(sorted(unknown))}.")
-    return {metric.key: metric.compute(analysis) for metric in METRICS if metric.key in keys}
+    return {key: _BY_KEY[key].compute(analysis) for key in keys}

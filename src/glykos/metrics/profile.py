@@ -65,7 +65,7 @@ def profile_of_days(analysis: Analysis, days: Collection[date]) -> Profile:
 
 def slot_minutes(analysis: Analysis) -> int:
     """Width of a profile slot: the sample interval, at least 5 min, dividing the day evenly."""
-    width = max(5, analysis.interval_min)
+    width = min(1440, max(5, analysis.interval_min))
     while 1440 % width:
         width += 1
     return width

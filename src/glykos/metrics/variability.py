@@ -32,7 +32,7 @@ def _differences(analysis: Analysis, hours: int) -> Floats:
     """Glucose now minus glucose ``hours`` earlier, wherever both are known [mg/dL]."""
     series = grid(analysis)
     lag = round(hours * 60 / series.step_min)
-    if len(series.glucose) <= lag:
+    if not 0 < lag < len(series.glucose):
         return np.empty(0)
     change = series.glucose[lag:] - series.glucose[:-lag]
     known: Floats = change[~np.isnan(change)]
