@@ -87,6 +87,12 @@ class Row:
     fold: int = 0
     seq: int = 0
 
+    @property
+    def at_local(self) -> datetime:
+        """When, on the device's clock."""
+        at_local = from_wall_seconds(self.at_s)
+        return at_local.replace(fold=1) if self.fold else at_local
+
 
 class _Head(TypedDict):
     at_local: datetime
@@ -171,7 +177,7 @@ class Pump:
         in_exchanges = self.carbs_in_exchanges
         self.estimates.append(
             BolusEstimate(
-                at_local=from_wall_seconds(row.at_s).replace(fold=row.fold),
+                at_local=row.at_local,
                 device_id=self.device_id,
                 source_id=f"estimate {row.at_s}.{row.fold}.{row.seq}",
                 seq=row.seq,
@@ -212,7 +218,7 @@ class Pump:
         is_typed = source == "ENTERED_IN_BG_ENTRY" or (not source and not meter_id)
         self.meters.append(
             MeterGlucose(
-                at_local=from_wall_seconds(row.at_s).replace(fold=row.fold),
+                at_local=row.at_local,
                 device_id=self.device_id,
                 seq=row.seq,
                 glucose=glucose,
@@ -402,7 +408,7 @@ class Pump:
 
     def _head(self, row: Row) -> "_Head":
         return {
-            "at_local": from_wall_seconds(row.at_s).replace(fold=row.fold),
+            "at_local": row.at_local,
             "device_id": self.device_id,
             "seq": row.seq,
         }

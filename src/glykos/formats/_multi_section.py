@@ -85,9 +85,11 @@ class SensorColumns:
         set_back: list[tuple[int, int]],
     ) -> None:
         """Flag the second pass of each hour that a clock repeated, where file order shows it."""
-        order = np.argsort([-_index(cell) for cell in self.index], kind="stable")
-        lived = at[order]
         for before, after in set_back:
+            # Only the neighbourhood: file order costs a look at each running number.
+            near = np.flatnonzero((at > after - _SAME_PASS_S) & (at < before + _SAME_PASS_S))
+            order = near[np.argsort([-_index(self.index[n]) for n in near], kind="stable")]
+            lived = at[order]
             inside = (lived >= after) & (lived < before)
             step = (
                 (np.diff(lived) < 0)
