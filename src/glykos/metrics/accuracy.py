@@ -47,6 +47,7 @@ def pairs(analysis: Analysis) -> Pairs:
     """Each finger-stick with the nearest sensor reading within 5 min before or after it.
 
     Values that a device could only call LOW or HIGH are not paired: their distance is unknown.
+    Nor are values of 0 or less, which no meter reports.
     """
     return pairs_of(analysis, meter_values(analysis))
 
@@ -54,7 +55,7 @@ def pairs(analysis: Analysis) -> Pairs:
 def pairs_of(analysis: Analysis, records: tuple[MeterGlucose, ...]) -> Pairs:
     """:func:`pairs` for some finger-sticks only."""
     series = analysis.sensor
-    known = [record for record in records if record.glucose.limit is None]
+    known = [one for one in records if one.glucose.limit is None and one.glucose.count > 0]
     usable = (series.flag & (LOW | HIGH)) == 0
     at, glucose = series.at_s[usable], analysis.mgdl[usable]
     if not known or len(at) == 0:

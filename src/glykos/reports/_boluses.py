@@ -164,7 +164,7 @@ def _row(item: GivenBolus, text: Formatter) -> tuple[Cell, ...]:
         _ratio(estimate),
         _units(estimate.food_u),
         _glucose(estimate.glucose_input, text),
-        Cell(text=_target_text(estimate, text)),
+        _target(estimate, text),
         _sensitivity(estimate.sensitivity_mgdl_per_u, text),
         _units(estimate.correction_u),
         _units(estimate.active_insulin_u),
@@ -207,9 +207,11 @@ def _glucose(value: Glucose | None, text: Formatter) -> Cell:
     return Cell(text=text.glucose(value.mgdl), value=value.value_in(text.unit))
 
 
-def _target_text(estimate: r.BolusEstimate, text: Formatter) -> str:
+def _target(estimate: r.BolusEstimate, text: Formatter) -> Cell:
     ends = [text.glucose(g.mgdl) for g in (estimate.target_low, estimate.target_high) if g]
-    return "-".join(dict.fromkeys(ends)) or NONE
+    if not ends:
+        return Cell(text=NONE, reason="Not in the estimate.")
+    return Cell(text="-".join(dict.fromkeys(ends)))
 
 
 def _sensitivity(mgdl_per_u: float | None, text: Formatter) -> Cell:

@@ -10,7 +10,7 @@ from math import isfinite
 from glykos.charts._axes import clock_text
 from glykos.therapy.clock import DaySpan, Window
 from glykos.therapy.targets import Limit, Targets
-from glykos.therapy.units import GlucoseUnit, format_glucose, from_mgdl
+from glykos.therapy.units import GlucoseUnit, from_mgdl
 
 #: Printed where there is no number; the reason stands beside it.
 NONE = "—"
@@ -108,7 +108,7 @@ class Formatter:
 
     def glucose(self, mgdl: float) -> str:
         """A glucose value without its unit."""
-        return format_glucose(mgdl, self.unit)
+        return decimal(self.in_unit(mgdl), self.places)
 
     def difference(self, mgdl: float) -> str:
         """A signed difference of two glucose values without its unit."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from glykos.metrics._metric import Result
 from glykos.metrics.days import DayNumbers
@@ -64,7 +65,12 @@ def _readings(
         return cell(Line(key, "", places), total[key], text)
 
     def glucose(label: str, key: str, pick: Callable[[DayNumbers], float | None]) -> _Measure:
-        return _Measure(f"{label} ({unit})", pick, text.glucose, whole(key))
+        def in_unit(one: DayNumbers) -> float | None:
+            value = pick(one)
+            return None if value is None else text.in_unit(value)
+
+        show = partial(decimal, places=text.places)
+        return _Measure(f"{label} ({unit})", in_unit, show, whole(key))
 
     return [
         _Measure("Sensor readings", lambda one: one.n, decimal, _sum([one.n for one in chosen])),
@@ -105,14 +111,17 @@ def _excursions(
         return _Measure(label, pick, decimal, cell(Line(key, ""), total[key], text))
 
     def area(label: str, key: str, pick: Callable[[DayNumbers], float | None]) -> _Measure:
-        # AUC is often below 1 and gets a decimal more than glucose.
-        def show(value: float) -> str:
-            return decimal(text.in_unit(value), text.places + 1)
+        def in_unit(one: DayNumbers) -> float | None:
+            value = pick(one)
+            return None if value is None else text.in_unit(value)
 
-        return _Measure(f"{label} ({unit})", pick, show, cell(Line(key, "", 1), total[key], text))
+        # AUC is often below 1 and gets a decimal more than glucose.
+        show = partial(decimal, places=text.places + 1)
+        together = cell(Line(key, "", 1), total[key], text)
+        return _Measure(f"{label} ({unit})", in_unit, show, together)
 
     return [
-        count("Excursions", "excursions", lambda one: _both(one)),
+        count("Excursions", "excursions", _both),
         count(
             f"High, above {high}",
             "excursions_high",

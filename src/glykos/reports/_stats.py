@@ -166,6 +166,13 @@ def cell(line: Line, result: Result, text: Formatter) -> Cell:
     return Cell(text=printed.text, value=printed.value)
 
 
+def glucose_cell(mgdl: float | None, text: Formatter, reason: str) -> Cell:
+    """A table cell with a glucose value in the reader's unit, or a dash and the reason."""
+    if finite(mgdl) is None or mgdl is None:
+        return Cell(text=NONE, reason=reason)
+    return Cell(text=text.glucose(mgdl), value=text.in_unit(mgdl))
+
+
 def number_of(result: Result | None) -> float | None:
     """The plain value, or None where there is none."""
     return finite(result.value) if isinstance(result, Value) else None

@@ -41,11 +41,13 @@ from glykos.reports._format import (
 )
 from glykos.reports._glucose import axis, formatter, need_data
 from glykos.reports._report import Options, Report
+from glykos.reports._stats import glucose_cell
 from glykos.therapy.clock import DAY_MIN, Window, from_wall_seconds
 from glykos.therapy.history import History
 
 _AFTER = ((60.0, 180.0),)
 _BEFORE = ((-60.0, 0.0),)
+_NO_NIGHT = "no sensor readings at night"
 _NO_MEALS = "no meal in this window"
 _NO_READINGS = "no sensor readings around these meals"
 
@@ -184,9 +186,7 @@ def _average_table(found: Meals, text: Formatter) -> Table:
 
     def at(overlay: MealNumbers, minute: int) -> Cell:
         value = float(overlay.mean[int(np.flatnonzero(overlay.minute == minute)[0])])
-        if np.isnan(value):
-            return Cell(text=NONE, reason="fewer than two meals with a reading")
-        return Cell(text=text.glucose(value), value=value)
+        return glucose_cell(value, text, "fewer than two meals with a reading")
 
     return Table(
         key="meal-average",
@@ -216,15 +216,15 @@ def _meal_table(found: Meals, text: Formatter) -> Table:
         ),
         *_share_rows("Before", lambda o: o.before, text),
         *_share_rows("After", lambda o: o.after, text),
-        (f"Highest within 3 h ({unit})", lambda o: _number(o.peak, text.glucose, _NO_READINGS)),
+        (f"Highest within 3 h ({unit})", lambda o: glucose_cell(o.peak, text, _NO_READINGS)),
         (
             "Time until the highest (h:mm)",
             lambda o: _number(o.minutes_to_peak, duration, _NO_READINGS),
         ),
-        (f"Rise ({unit})", lambda o: _number(o.rise, text.difference, _NO_READINGS)),
+        (f"Rise ({unit})", lambda o: _difference(o.rise, text)),
         (
             f"After 3 h against the start ({unit})",
-            lambda o: _number(o.change_3h, text.difference, _NO_READINGS),
+            lambda o: _difference(o.change_3h, text),
         ),
     ]
     return Table(
@@ -253,8 +253,12 @@ def _share_rows(
 
         return shown
 
+    def mean(overlay: MealNumbers) -> Cell:
+        found = pick(overlay)
+        return glucose_cell(found.mean if found else None, text, _NO_READINGS)
+
     return [
-        (f"{when}: average ({text.unit})", row("mean", text.glucose)),
+        (f"{when}: average ({text.unit})", mean),
         (f"{when}: above target (%)", row("above", percent)),
         (f"{when}: in target (%)", row("in_target", percent)),
         (f"{when}: below target (%)", row("below", percent)),
@@ -267,15 +271,20 @@ def _number(value: float | None, show: Callable[[float], str], reason: str) -> C
     return Cell(text=show(value), value=value)
 
 
+def _difference(mgdl: float | None, text: Formatter) -> Cell:
+    if mgdl is None:
+        return Cell(text=NONE, reason=_NO_READINGS)
+    return Cell(text=text.difference(mgdl), value=text.in_unit(mgdl))
+
+
 def _night_stats(night: NightOverlay, options: Options) -> Stats:
     text = formatter(options)
-    unit = str(text.unit)
-    why = "no sensor readings at night"
+    why = _NO_NIGHT
     shares = night.shares
     items = (
         Stat(key="nights", label="Nights", text=str(len(night.nights)), value=len(night.nights)),
-        _stat("bedtime", "Average at bedtime", night.bedtime, text.glucose, unit, why),
-        _stat("wake_up", "Average at wake-up", night.wake_up, text.glucose, unit, why),
+        _glucose_stat("bedtime", "Average at bedtime", night.bedtime, text),
+        _glucose_stat("wake_up", "Average at wake-up", night.wake_up, text),
         _stat("lows", "Lows", night.lows if shares else None, decimal, "", why),
         _stat("above", "Above target", shares.above if shares else None, percent, "%", why),
         _stat("in_target", "In target", shares.in_target if shares else None, percent, "%", why),
@@ -295,6 +304,13 @@ def _stat(
     if value is None:
         return Stat(key=key, label=label, text=NONE, reason=reason)
     return Stat(key=key, label=label, text=show(value), unit=unit, value=value)
+
+
+def _glucose_stat(key: str, label: str, mgdl: float | None, text: Formatter) -> Stat:
+    if mgdl is None:
+        return Stat(key=key, label=label, text=NONE, reason=_NO_NIGHT)
+    value = text.in_unit(mgdl)
+    return Stat(key=key, label=label, text=text.glucose(mgdl), unit=str(text.unit), value=value)
 
 
 def _left_out(found: Meals, analysis: Analysis, text: Formatter) -> list[Block]:
@@ -407,7 +423,7 @@ def _meter_cells(found: Meter | None, text: Formatter) -> tuple[Cell, ...]:
     counts = (found.above, found.in_target, found.below)
     return (
         Cell(text=str(found.n), value=found.n),
-        Cell(text=text.glucose(found.mean), value=found.mean),
+        glucose_cell(found.mean, text, ""),
         *(Cell(text=str(count), value=count) for count in counts),
     )
 

@@ -44,7 +44,7 @@ from glykos.reports._glucose import (
 )
 from glykos.reports._profiles import bands_of, mean_of
 from glykos.reports._report import Options, Report
-from glykos.reports._stats import Line, number_of, stats
+from glykos.reports._stats import Line, glucose_cell, number_of, stats
 from glykos.therapy.clock import DAY_S, Window, date_of
 from glykos.therapy.history import History
 
@@ -126,6 +126,11 @@ _GROUPS: tuple[tuple[str, str, tuple[Line, ...]], ...] = (
         ),
     ),
 )
+_KEYS = frozenset(
+    line.metric
+    for lines in (_TILES, _METER_TILES, *(group for _, _, group in _GROUPS))
+    for line in lines
+)
 
 
 def build(history: History, window: Window, options: Options) -> Document:
@@ -133,11 +138,11 @@ def build(history: History, window: Window, options: Options) -> Document:
     need_data(history, window)
     analysis = Analysis(history, window, options.targets, options.plan)
     text = formatter(options)
-    now = compute_from(analysis)
+    now = compute_from(analysis, keys=_KEYS)
     before = None
     if history.within(window.previous).span is not None:
         earlier = Analysis(history, window.previous, options.targets, options.plan)
-        before = compute_from(earlier)
+        before = compute_from(earlier, keys=_KEYS)
     has_sensor = len(analysis.sensor) > 0
     blocks: list[Block] = [
         Stats(
@@ -209,12 +214,12 @@ def _hours(analysis: Analysis, text: Formatter) -> Table:
         if minute % 60:
             continue
         cells = [Cell(text=text.clock(minute))]
-        for name, _ in names:
-            value = float(getattr(curves, name)[slot])
-            if value == value:  # not NaN
-                cells.append(Cell(text=text.glucose(value), value=value))
-            else:
-                cells.append(Cell(text=NONE, reason="too few readings at this time of day"))
+        cells += [
+            glucose_cell(
+                float(getattr(curves, name)[slot]), text, "too few readings at this time of day"
+            )
+            for name, _ in names
+        ]
         rows.append(tuple(cells))
     return Table(
         key="profile",
@@ -327,9 +332,7 @@ def _days_table(numbers: tuple[DayNumbers, ...], text: Formatter) -> Table:
     unit = str(text.unit)
 
     def glucose(value: float | None) -> Cell:
-        if value is None:
-            return Cell(text=NONE, reason="no readings on this day")
-        return Cell(text=text.glucose(value), value=value)
+        return glucose_cell(value, text, "no readings on this day")
 
     def amount(value: float | None, reason: str, places: int = 1) -> Cell:
         if value is None:

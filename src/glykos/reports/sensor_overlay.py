@@ -5,6 +5,7 @@ sensor readings it shows the meter readings of all days on one clock and says wh
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from glykos.charts import ModalDay, SensorOverlay
@@ -39,13 +40,17 @@ from glykos.reports._glucose import (
 from glykos.reports._overlay_tables import day_tables
 from glykos.reports._profiles import bands_of, mean_of, only_days
 from glykos.reports._report import Options, Report
-from glykos.reports._stats import Line, stat
+from glykos.reports._stats import Line, glucose_cell, stat
 from glykos.therapy.clock import DAY_S, Window, day_number
 from glykos.therapy.history import History
 
 #: Days drawn when the reader has not chosen, and the most a reader can choose.
 USUAL_DAYS, MOST_DAYS = 7, 14
-_NO_READINGS = "no sensor readings on this day"
+_KEYS = (
+    *("mean", "sd", "cv", "highest", "lowest", "mard", "correlation"),
+    *("excursions", "excursions_high", "excursions_low", "auc_above", "auc_below"),
+    *("target_above", "target_in", "target_below"),
+)
 
 
 def build(history: History, window: Window, options: Options) -> Document:
@@ -90,7 +95,7 @@ def _sensor_form(
     options: Options,
 ) -> list[Block]:
     text = formatter(options)
-    total = compute_from(part)
+    total = compute_from(part, keys=_KEYS)
     blocks: list[Block] = [
         _tiles(total, text),
         _overlay(analysis, part, chosen, measured, options),
@@ -181,7 +186,7 @@ def _hourly(lines: tuple[DayLine, ...], average: Trace, text: Formatter) -> Tabl
     def reading(trace: Trace, minute: int) -> Cell:
         for at, value in zip(trace.minutes, trace.mgdl, strict=True):
             if minute <= at < minute + 15:
-                return Cell(text=text.glucose(value), value=value)
+                return glucose_cell(value, text, "")
         return Cell(text=NONE, reason="no reading at this time")
 
     columns = [
@@ -215,7 +220,8 @@ def _weekdays(analysis: Analysis, chosen: tuple[DayNumbers, ...], options: Optio
             ("target_below", "below target"),
         ):
             line = Line(key, f"{name} ({counted(len(days), 'day')}), {words}")
-            items.append(stat(line, results[key], text))
+            one = stat(line, results[key], text)
+            items.append(replace(one, key=f"{name.lower()}_{key}"))
     return Stats(key="weekdays", title="Weekdays and weekend", items=tuple(items))
 
 

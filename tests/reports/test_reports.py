@@ -1,0 +1,341 @@
+"""What every report promises: whatever is known or missing, honest words and no crash."""
+
+import json
+import xml.etree.ElementTree as ET
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from glykos.errors import NotEnoughForReport
+from glykos.metrics import METRICS
+from glykos.reports import REPORTS, Options, Report
+from glykos.reports._blocks import Cell, Document, Figure, Note, Stat, Stats, Table
+from glykos.therapy.clock import Window, local_time, wall_seconds
+from glykos.therapy.history import History
+from glykos.therapy.records import Record
+from glykos.therapy.sensor import SensorSeries
+from glykos.therapy.targets import TARGET_PRESETS, custom_target
+from glykos.therapy.units import GlucoseScale, GlucoseUnit
+from tests.reports.days import DAY, empty, meter_only, sensor, the_day
+from tests.strategies import any_record
+
+WEEK = Window.ending(DAY, 7)
+EACH = pytest.mark.parametrize("report", REPORTS, ids=[report.key for report in REPORTS])
+
+
+def texts(document: Document) -> list[str]:
+    """Everything a person may read in the document."""
+    found = [document.title, document.time_basis, *document.devices, *document.settings]
+    for block in document.blocks:
+        if isinstance(block, Stats):
+            found += [part for s in block.items for part in _of_stat(s)]
+        elif isinstance(block, Table):
+            found += _of_table(block)
+        elif isinstance(block, Figure):
+            found += [block.title, block.finding, *(_of_table(block.table) if block.table else [])]
+            for skin, size in (("web", "wide"), ("web", "compact"), ("print", "wide")):
+                svg = block.chart.svg(skin=skin, size=size, uid="x")  # type: ignore[arg-type]
+                found += [text for text in ET.fromstring(svg).itertext() if text]
+        elif isinstance(block, Note):
+            found.append(block.text)
+    return found
+
+
+def _of_stat(stat: Stat) -> list[str]:
+    return [stat.label, stat.text, stat.unit, stat.reason, stat.previous, stat.difference]
+
+
+def _of_table(table: Table) -> list[str]:
+    cells: list[Cell] = [cell for row in table.rows for cell in row]
+    return [table.title, table.note, *(c.label for c in table.columns), *(c.text for c in cells)]
+
+
+def stats(document: Document) -> list[Stat]:
+    return [item for b in document.blocks if isinstance(b, Stats) for item in b.items]
+
+
+def kinds(document: Document) -> set[str]:
+    return {block.kind for block in document.blocks if isinstance(block, Note)}
+
+
+def test_the_report_set() -> None:
+    assert [(report.key, report.default_days, report.chooses) for report in REPORTS] == [
+        ("quick-view", 14, "period"),
+        ("sensor-overlay", 14, "days"),
+        ("meal-overlay", 14, "period"),
+        ("daily", 1, "day"),
+    ]
+
+
+@EACH
+def test_nothing_at_all_is_an_error(report: Report) -> None:
+    with pytest.raises(NotEnoughForReport) as caught:
+        report.build(empty(), WEEK, Options())
+    assert caught.value.hint
+
+
+@EACH
+def test_meter_only_data_show_their_form_and_say_why(report: Report) -> None:
+    document = report.build(meter_only(), WEEK, Options())
+    assert "missing" in kinds(document)
+    assert any(isinstance(block, Figure) for block in document.blocks)
+    assert not any("Sensor" in text and text.endswith(" 0") for text in texts(document))
+
+
+@EACH
+def test_header_facts(report: Report) -> None:
+    document = report.build(the_day(), WEEK, Options())
+    assert (document.key, document.title) == (report.key, report.title)
+    assert document.devices == ("MiniMed 640G, serial NG1234567H", "Enlite")
+    assert document.settings[0] == "Target 70 to 180 mg/dL"
+    assert document.settings[1] == (
+        "Meals: breakfast 06:00 to 10:00, lunch 11:00 to 15:00, dinner 16:00 to 22:00"
+    )
+    assert document.time_basis == "Days and times are those of each device's own clock."
+    assert len(document.data_hash) == 16
+
+
+@EACH
+def test_other_data_have_another_hash(report: Report) -> None:
+    one = report.build(the_day(), WEEK, Options())
+    other = report.build(meter_only(), WEEK, Options())
+    assert one.data_hash != other.data_hash
+
+
+@EACH
+def test_mmol_is_used_everywhere(report: Report) -> None:
+    document = report.build(the_day(), WEEK, Options(unit=GlucoseUnit.MMOLL))
+    shown = texts(document)
+    assert not any("mg/dL" in text for text in shown)
+    assert "Target 3.9 to 10.0 mmol/L" in shown
+    for block in document.blocks:
+        if isinstance(block, Figure) and block.chart.data():
+            assert block.chart.data()["unit"] == "mmol/L"
+
+
+@EACH
+def test_values_are_in_the_unit_that_is_printed(report: Report) -> None:
+    document = report.build(the_day(), WEEK, Options(unit=GlucoseUnit.MMOLL))
+    for stat in stats(document):
+        if stat.unit == "mmol/L" and stat.value is not None:
+            assert float(stat.text.replace("\u2212", "-")) == pytest.approx(stat.value, abs=0.051)
+    for block in document.blocks:
+        tables = [block] if isinstance(block, Table) else []
+        tables += [block.table] if isinstance(block, Figure) and block.table else []
+        for table in tables:
+            for row in table.rows:
+                for column, cell in zip(table.columns, row, strict=True):
+                    if column.unit == "mmol/L" and isinstance(cell.value, float):
+                        assert float(cell.text) == pytest.approx(cell.value, abs=0.051)
+
+
+@EACH
+def test_twelve_hour_clock_is_used_everywhere(report: Report) -> None:
+    document = report.build(the_day(), WEEK, Options(clock_24h=False))
+    shown = " | ".join(texts(document))
+    assert "6:00 am to 10:00 am" in shown
+    assert not any(text in ("15:00", "18:00", "21:00") for text in texts(document))
+
+
+@EACH
+def test_each_number_names_the_metric_that_explains_it(report: Report) -> None:
+    known = {metric.key for metric in METRICS}
+    document = report.build(the_day(), WEEK, Options())
+    named = {stat.metric for stat in stats(document) if stat.metric}
+    # Numbers around meals belong to no single metric; their definition stands below the table.
+    assert bool(named) is (report.key != "meal-overlay")
+    assert named <= known
+
+
+@EACH
+def test_the_same_history_gives_the_same_document(report: Report) -> None:
+    one = report.build(the_day(), WEEK, Options())
+    other = report.build(the_day(), WEEK, Options())
+    assert one == other
+    for first, second in zip(one.blocks, other.blocks, strict=True):
+        if isinstance(first, Figure) and isinstance(second, Figure):
+            for size in ("wide", "compact"):
+                assert first.chart.svg(skin="web", size=size, uid="a") == second.chart.svg(  # type: ignore[arg-type]
+                    skin="web",
+                    size=size,  # type: ignore[arg-type]
+                    uid="a",
+                )
+
+
+@EACH
+@pytest.mark.parametrize("preset", TARGET_PRESETS, ids=[preset.key for preset in TARGET_PRESETS])
+def test_every_target_preset_works(report: Report, preset: object) -> None:
+    report.build(the_day(), WEEK, Options(targets=preset))  # type: ignore[arg-type]
+
+
+@EACH
+@pytest.mark.parametrize("limits", [(50, 100), (54, 250), (100, 300), (60, 70)])
+def test_own_targets_work(report: Report, limits: tuple[int, int]) -> None:
+    options = Options(targets=custom_target(*limits), unit=GlucoseUnit.MMOLL)
+    honest(report.build(the_day(), WEEK, options))
+
+
+def honest(document: Document) -> None:
+    for text in texts(document):
+        words = text.replace("/", " ").split()
+        assert "nan" not in words, text
+        assert "None" not in words, text
+        assert "inf" not in words, text
+        assert "-0" not in words, text
+    for block in document.blocks:
+        if isinstance(block, Figure):
+            json.dumps(block.chart.data(), allow_nan=False)
+
+
+readings = st.lists(
+    st.tuples(st.integers(0, 3 * 1440), st.integers(1, 600)), max_size=60, unique_by=lambda r: r[0]
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    records=st.lists(any_record(), max_size=12),
+    sensor_readings=readings,
+    unit=st.sampled_from(GlucoseUnit),
+    clock_24h=st.booleans(),
+)
+def test_any_small_history_makes_every_report(
+    records: list[Record],
+    sensor_readings: list[tuple[int, int]],
+    unit: GlucoseUnit,
+    clock_24h: bool,
+) -> None:
+    start = wall_seconds(local_time(2026, 10, 24))
+    series = SensorSeries.build(
+        [start + minute * 60 for minute, _ in sensor_readings],
+        [count for _, count in sensor_readings],
+        scale=GlucoseScale.MGDL,
+        device_id="cgm",
+    )
+    history = History.build(sensor=series, records=records)
+    options = Options(unit=unit, clock_24h=clock_24h)
+    for report in REPORTS:
+        try:
+            document = report.build(
+                history, Window(date(2026, 10, 24), date(2026, 10, 26)), options
+            )
+        except NotEnoughForReport:
+            continue
+        honest(document)
+
+
+def fortnight() -> History:
+    days = [DAY - timedelta(days=n) for n in range(14)]
+    return History.build(sensor=SensorSeries.concat([sensor(day) for day in days]), records=[])
+
+
+def figure(document: Document, key: str) -> Figure:
+    return next(b for b in document.blocks if isinstance(b, Figure) and b.key == key)
+
+
+def report_of(key: str) -> Report:
+    return next(report for report in REPORTS if report.key == key)
+
+
+def test_overlay_draws_the_last_seven_days_with_readings() -> None:
+    document = report_of("sensor-overlay").build(fortnight(), Window.ending(DAY, 20), Options())
+    data = figure(document, "sensor-overlay").chart.data()
+    drawn = [day["day"] for day in data["days"]]  # type: ignore[index, attr-defined]
+    assert drawn == [(DAY - timedelta(days=n)).isoformat() for n in range(6, -1, -1)]
+    assert len(data["available"]) == 14  # type: ignore[arg-type]
+
+
+def test_overlay_draws_chosen_days() -> None:
+    chosen = (DAY - timedelta(days=10), DAY - timedelta(days=1))
+    document = report_of("sensor-overlay").build(
+        fortnight(), Window.ending(DAY, 14), Options(days=chosen)
+    )
+    data = figure(document, "sensor-overlay").chart.data()
+    assert [day["day"] for day in data["days"]] == [day.isoformat() for day in chosen]  # type: ignore[index, attr-defined]
+    readings = next(b for b in document.blocks if isinstance(b, Table) and b.key == "readings")
+    assert [column.label for column in readings.columns] == [
+        "Measure",
+        "Sat 21 Feb",
+        "Mon 2 Mar",
+        "Average/Total",
+    ]
+
+
+def test_overlay_table_by_hand() -> None:
+    document = report_of("sensor-overlay").build(the_day(), WEEK, Options())
+    tables = {b.key: b for b in document.blocks if isinstance(b, Table)}
+    shown = {
+        row[0].text: (row[1].text, row[2].text) for table in tables.values() for row in table.rows
+    }
+    # The numbers of days.py; 11.5 h... 276 readings of 5 min are 23 h.
+    assert shown["Sensor readings"] == ("276", "276")
+    assert shown["Highest (mg/dL)"] == ("200", "200")
+    assert shown["Lowest (mg/dL)"] == ("60", "60")
+    assert shown["Average (mg/dL)"] == ("122", "122")
+    assert shown["Excursions"] == ("2", "2")
+    assert shown["High, above 180"] == ("1", "1")
+    assert shown["Low, below 70"] == ("1", "1")
+    assert shown["AUC above 180 (mg/dL)"] == ("0.9", "0.9")
+    assert shown["Above 180 (h:mm)"] == ("1:00", "1:00")
+    assert shown["Below 70 (h:mm)"] == ("0:30", "0:30")
+    assert shown["Within 70 to 180 (h:mm)"] == ("21:30", "21:30")
+    # Meter 100, 250 and 60 beside sensor 120 at each time: (20 + 52 + 100) / 3 = 57.3 %.
+    assert shown["MARD (%)"] == ("57.3", "57.3")
+
+
+def test_overlay_line_breaks_where_readings_are_missing() -> None:
+    document = report_of("sensor-overlay").build(the_day(), WEEK, Options())
+    (day,) = figure(document, "sensor-overlay").chart.data()["days"]  # type: ignore[misc]
+    gaps = [b - a for a, b in zip(day["minutes"], day["minutes"][1:], strict=False) if b - a > 15]
+    assert gaps == [65]
+
+
+def test_quick_view_compares_with_the_period_before() -> None:
+    document = report_of("quick-view").build(fortnight(), WEEK, Options())
+    sensor_list = next(b for b in document.blocks if isinstance(b, Stats) and b.key == "sensor")
+    assert sensor_list.previous_label == "18 Feb 2026 to 24 Feb 2026"
+    mean = next(item for item in sensor_list.items if item.metric == "mean")
+    assert (mean.text, mean.previous, mean.difference) == ("122", "122", "0")
+
+
+def test_quick_view_says_when_there_is_nothing_to_compare() -> None:
+    document = report_of("quick-view").build(the_day(), WEEK, Options())
+    notes = [b.text for b in document.blocks if isinstance(b, Note)]
+    assert "There are no data for the 7 days before, so nothing is compared." in notes
+    assert all(stat.previous == "" for stat in stats(document))
+
+
+def test_quick_view_strip_hatches_days_without_data() -> None:
+    document = report_of("quick-view").build(the_day(), WEEK, Options())
+    chart = figure(document, "daily-strip").chart
+    assert [day.has_glucose for day in chart.days] == [False] * 6 + [True]  # type: ignore[attr-defined]
+    assert [day.carbs_g for day in chart.days] == [None] * 6 + [70]  # type: ignore[attr-defined]
+
+
+def test_meal_overlay_by_hand() -> None:
+    document = report_of("meal-overlay").build(the_day(), WEEK, Options())
+    meals = next(b for b in document.blocks if isinstance(b, Table) and b.key == "meals")
+    shown = {row[0].text: [cell.text for cell in row[1:]] for row in meals.rows}
+    assert shown["Meals"] == ["1", "0", "1"]
+    assert shown["Average carbohydrate (g)"] == ["40", "—", "30"]
+    assert shown["Average meal bolus (U)"] == ["6.0", "—", "3.0"]
+    assert shown["Before: average (mg/dL)"] == ["120", "—", "120"]
+    # Breakfast at 08:00: 200 until 08:55, so the hour from 09:00 on is at 120 again.
+    assert shown["After: average (mg/dL)"] == ["120", "—", "120"]
+    assert shown["Highest within 3 h (mg/dL)"] == ["200", "—", "120"]
+    assert shown["After 3 h against the start (mg/dL)"] == ["\u221280", "—", "0"]
+
+
+def test_meal_overlay_lists_what_was_left_out() -> None:
+    document = report_of("meal-overlay").build(the_day(), WEEK, Options())
+    notes = [b.text for b in document.blocks if isinstance(b, Note)]
+    assert "Every carbohydrate entry of this period is included." in notes
+
+
+def test_no_colour_word_blames_anybody() -> None:
+    for report in REPORTS:
+        shown = " ".join(texts(report.build(the_day(), WEEK, Options()))).lower()
+        for word in ("bad", "poor", "failed", "non-compliant", "adherence", "should"):
+            assert f" {word} " not in shown
