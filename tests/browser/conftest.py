@@ -130,7 +130,7 @@ def new_browser(browser: Browser, live: str) -> Iterator[NewContext]:
 
 
 @pytest.fixture
-def alice(transactional_db: None) -> User:  # noqa: ARG001
+def alice(transactional_db: None) -> User:
     return make_user("Alice")
 
 

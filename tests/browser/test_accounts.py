@@ -5,8 +5,8 @@ import re
 from django.core import mail
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, NewContext, log_in
 from glykos.server.accounts.models import User
+from tests.browser.conftest import PHONE, NewContext, log_in
 
 ADDRESS = "new.person@example.org"
 PASSWORD = "seven calm tortoises"
