@@ -22,7 +22,7 @@ from glykos.reports._report import Options
 from glykos.therapy.clock import Window
 
 DAYS = 14
-ROUNDS = 5
+ROUNDS = 3
 LIMIT = 8
 
 

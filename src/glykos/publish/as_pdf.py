@@ -34,8 +34,10 @@ _PAPERS = {"A4": "a4", "Letter": "us-letter"}
 _STANDARDS = ["ua-1", "a-2a"]
 _NOTE_WORDS = {"info": "Note", "warning": "Attention", "missing": "Not shown"}
 
-#: Columns of words get room for this many characters before they wrap.
-_WORDS_WRAP_FROM = 22
+#: Columns of words get room for this many characters before they wrap; fewer in crowded tables.
+_WORDS_WRAP_FROM, _CROWDED_WRAP_FROM, _CROWDED = 22, 12, 10
+#: Letters of a bold head are this much wider than digits below it.
+_BOLD = 1.15
 
 #: One compiler for the whole process keeps the fonts; it must not be entered twice at a time.
 _LOCK = Lock()
@@ -203,11 +205,11 @@ def _type_size(table: Table) -> tuple[float, float]:
     return (7.0, 2.5) if columns <= 13 else (6.5, 2.0)
 
 
-def _weight(table: Table, index: int, column: Column) -> int:
+def _weight(table: Table, index: int, column: Column) -> float:
     """Share of the width: the longest text that should stay on one line, within reason."""
-    words = [*column.label.split(), column.unit]
-    cells = [row[index].text for row in table.rows]
-    longest = max(len(text) for text in (*words, *cells))
+    heads = [len(word) * _BOLD for word in (*column.label.split(), column.unit)]
+    longest = max(*heads, *(len(row[index].text) for row in table.rows), 0.0)
     if column.align == "start" or index == 0:
-        longest = min(longest, _WORDS_WRAP_FROM)
+        is_crowded = len(table.columns) >= _CROWDED
+        longest = min(longest, _CROWDED_WRAP_FROM if is_crowded else _WORDS_WRAP_FROM)
     return max(longest, 3) + 1
