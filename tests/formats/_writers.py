@@ -73,7 +73,9 @@ def multi(
                 "Pump",
                 "Aggregated Auto Insulin Data",
                 [
-                    at_row(at, bolus_type="Normal", bolus_volume_selected=u, bolus_volume_delivered=u)
+                    at_row(
+                        at, bolus_type="Normal", bolus_volume_selected=u, bolus_volume_delivered=u
+                    )
                     for at, u in auto
                 ],
             )

@@ -154,6 +154,9 @@ def prove_order(cells: Iterable[str], evidence: Evidence) -> Order:
         return Order.MDY
     if all(mark == "." for _, mark, *_ in parts):
         return Order.DMY
+    readable = [order for order in (Order.DMY, Order.MDY) if _read_all(distinct, order)]
+    if len(readable) < 2:  # then no row, or every readable row, decides
+        return readable[0] if readable else Order.YMD
     if evidence.hint in (Order.DMY, Order.MDY):
         return Order(evidence.hint)
     tests: list[Callable[[list[date]], bool]] = [_consecutive]

@@ -132,7 +132,7 @@ class _File:
     def _tables(self) -> Iterator[tuple[SectionHead, str, int]]:
         """Each section with its data lines and the number of the first of them."""
         starts = [*_SEPARATOR_LINE.finditer(self.content)]
-        ends = [match.start() for match in starts[1:]] + [len(self.content)]
+        ends = [*(match.start() for match in starts[1:]), len(self.content)][: len(starts)]
         line_number, counted_to = 1, 0
         for match, end in zip(starts, ends, strict=True):
             line_number += self.content.count("\n", counted_to, match.start())

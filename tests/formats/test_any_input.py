@@ -1,0 +1,163 @@
+"""Whatever bytes come in: records, issues or a named error, never a crash and never a loss."""
+
+import random
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from glykos.errors import DamagedFile, FormatError, UnknownFormat
+from glykos.formats import FORMATS, combine, read
+from glykos.formats._ledger import MAX_SHOWN, Ledger
+from glykos.formats._reader import Hints
+from glykos.formats._text import MAX_BYTES
+from glykos.therapy.clock import local_time
+from tests.formats._writers import at_row, legacy, multi, raw
+
+MULTI = multi(
+    [
+        at_row("2024/03/01 06:00:00", basal_rate="0,65"),
+        at_row("2024/03/01 07:00:00", bwz_estimate="2,0", bwz_carb_input="20,00", bwz_status="Delivered"),
+        at_row("2024/03/01 07:00:00", final_bolus_estimate="2,0", scroll_step_size="STEP_0_POINT_05"),
+        at_row("2024/03/01 07:00:00", bolus_type="Normal", bolus_volume_selected="2,0", bolus_number="9"),
+        at_row("2024/03/01 07:01:00", bolus_type="Normal", bolus_volume_selected="2,0", bolus_volume_delivered="2,0", bolus_number="9"),
+        at_row("2024/03/01 08:00:00", new_device_time="2024/03/01 07:00:00"),
+        at_row("2024/03/01 09:00:00", alert="ALERT ON LOW: siren", suspend="USER_SUSPEND"),
+        at_row("2024/03/01 09:05:00", temp_basal_amount="55", temp_basal_type="Percent", temp_basal_duration="04:00:00"),
+    ],
+    [("2024/03/01 08:00:00", "100"), ("2024/03/01 08:05:00", "105")],
+    auto=[("2024/03/01 00:00:00", "4,5")],
+)  # fmt: skip
+LEGACY = legacy(
+    [
+        raw("4/25/15 07:00:00", "GlucoseSensorData", "AMOUNT=101, BACKFILL_INDICATOR=false", sensor_glucose="101"),
+        raw("4/25/15 07:00:00", "BolusWizardBolusEstimate", "BG_INPUT=0, CARB_INPUT=64, CARB_UNITS=grams, BOLUS_ESTIMATE=5.1"),
+        raw("4/25/15 07:00:00", "BolusNormal", "AMOUNT=3.6, PROGRAMMED_AMOUNT=3.6, IS_DUAL_COMPONENT=true"),
+        raw("4/25/15 07:01:00", "BolusSquare", "AMOUNT=1.7, PROGRAMMED_AMOUNT=2.3, DURATION=3600000"),
+        raw("4/25/15 08:00:00", "BGReceived", "AMOUNT=143, PARADIGM_LINK_ID=AED763", bg_reading="143"),
+        raw("4/25/15 08:10:00", "ChangeTime", "NEW_TIME=1429945800000"),
+        raw("4/25/15 09:00:00", "CurrentBasalProfilePattern", "PATTERN_NAME=standard, NUM_PROFILES=1", raw_id="77"),
+        raw("4/25/15 09:00:00", "CurrentBasalProfile", "PATTERN_DATUM=77, RATE=0.65, START_TIME=0"),
+        raw("4/25/15 09:00:00", "ChangeSensorSetup", "NEW_CONFIG_DATUM=90, OLD_CONFIG_DATUM=91"),
+        raw("4/25/15 09:00:00", "ChangeSensorSetupConfig", "IS_SENSOR_ENABLED=true", raw_id="90"),
+        raw("4/25/15 09:00:00", "AlarmSensor", "ALARM_TYPE=101, AMOUNT=192", alarm="Sensor Alert: High Glucose (101)"),
+    ],
+    preamble="Medtronic Diabetes CareLink Personal Data Export File\nReport Range,4/20/15,to,4/29/15",
+)  # fmt: skip
+PLAIN = "time,glucose\n2024-03-01 08:00,100\n01/02/2024 08:05 PM,101\n2024-03-01 08:10,Low\n"
+NASTY = [
+    "", "0", "-1", "1e309", "nan", "inf", "1_0", "9" * 40, "=1+1", '"', '""', "\x00", "null", "²", "٣",
+    "99/99/9999", "0000/00/00", "9999/12/31", "24:00:00", "23:59:60", "1,5", "1.234,5", "-------",
+    "AMOUNT", "A=B=C", "NEW_TIME=-5", "NEW_TIME=99999999999999999", "START_TIME=-1", "RATE=null",
+    "PATTERN_DATUM=1001", "Dual (square part)", "\ufeff", "\u2028",
+]  # fmt: skip
+
+
+NO_HINTS = Hints()
+
+
+def reads(data: bytes, hints: Hints = NO_HINTS, key: str = "") -> None:
+    """Either a named error, or a reading in which every row is accounted for."""
+    try:
+        reading = read(data, hints, format_key=key)
+    except FormatError as error:
+        if not (error.message and error.hint):
+            raise
+        return
+    counts = reading.counts
+    buckets = (counts.imported, counts.duplicate, counts.ignored, counts.rejected)
+    assert min(buckets) >= 0
+    assert sum(buckets) == counts.read
+    rejected = sum(issue.rows for issue in reading.issues if issue.kind == "rejected")
+    assert rejected == counts.rejected
+    history, duplicates = combine([reading, reading])
+    assert duplicates == len(reading.sensor) + len(reading.records)
+    assert len(history.sensor) == len(reading.sensor)
+
+
+@given(st.binary(max_size=400), st.sampled_from(["", *(entry.key for entry in FORMATS)]))
+@example(b"\xff\xfe", "")
+@example(b"\xef\xbb\xbf", "")
+@example(b"time,glucose", "plain_csv")
+@example(b"-------;a;b;c;d", "")
+@example(b"Index,Date,Raw-Type,Raw-Values", "")
+@example(b"time,glucose\n0/0/2024 08:00,100", "")
+def test_any_bytes_give_a_reading_or_a_named_error(data: bytes, key: str) -> None:
+    reads(data, key=key)
+
+
+@given(
+    st.sampled_from([MULTI, LEGACY, PLAIN]),
+    st.randoms(use_true_random=False),
+    st.integers(1, 6),
+    st.booleans(),
+)
+def test_any_mutation_of_a_file_is_survived(
+    text: str, chance: random.Random, edits: int, has_now: bool
+) -> None:
+    for _ in range(edits):
+        text = mutated(text, chance)
+    reads(text.encode("utf-8", "replace"), Hints(now=local_time(2026, 1, 1) if has_now else None))
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    """Another cell, a lost, doubled or swapped line, a cut, or a foreign character."""
+    lines = text.split("\n")
+    row = chance.randrange(len(lines))
+    match chance.randrange(6):
+        case 0:
+            mark = ";" if ";" in lines[row] else ","
+            cells = lines[row].split(mark)
+            cells[chance.randrange(len(cells))] = chance.choice(NASTY)
+            lines[row] = mark.join(cells)
+        case 1:
+            del lines[row]
+        case 2:
+            lines.insert(chance.randrange(len(lines)), lines[row])
+        case 3:
+            other = chance.randrange(len(lines))
+            lines[row], lines[other] = lines[other], lines[row]
+        case 4:
+            return text[: chance.randrange(len(text) + 1)]
+        case _:
+            place = chance.randrange(len(text) + 1)
+            return text[:place] + chance.choice(NASTY) + text[place:]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"\x00" * 100, b"\xef\xbb\xbf"])
+def test_empty_files_are_called_empty(data: bytes) -> None:
+    with pytest.raises(FormatError):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\x03\x04" + b"\x00" * 2000, bytes(range(256)) * 8, b"%PDF-1.7 ...", b"\x1f\x8b\x08"],
+)
+def test_archives_and_binaries_are_refused_without_opening_them(data: bytes) -> None:
+    with pytest.raises(UnknownFormat):
+        read(data)
+
+
+def test_a_file_larger_than_any_export_is_refused_before_it_is_read() -> None:
+    with pytest.raises(DamagedFile, match="too large"):
+        read(b"x" * (MAX_BYTES + 1))
+
+
+def test_a_hopeless_file_shows_the_first_rejected_rows_and_counts_the_rest() -> None:
+    ledger = Ledger()
+    for line in range(MAX_SHOWN + 250):
+        ledger.rejected("broken", line)
+    assert len(ledger.issues) == MAX_SHOWN + 1
+    assert sum(issue.rows for issue in ledger.issues) == MAX_SHOWN + 250
+
+
+@pytest.mark.parametrize("text", [MULTI, LEGACY])
+def test_wrong_or_other_encodings_change_nothing_but_letters(text: str) -> None:
+    wanted = read(text.encode())
+    assert wanted.counts.rejected == 0
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "cp1252"):
+        again = read(text.encode(encoding))
+        assert again.records == wanted.records
+        assert again.counts == wanted.counts
