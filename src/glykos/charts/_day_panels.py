@@ -24,7 +24,8 @@ def nice_top(value: float) -> float:
 
 def units_text(units: float) -> str:
     """Units with up to three decimals and no trailing zeros: "3.125", "0.25", "5"."""
-    return f"{units:.3f}".rstrip("0").rstrip(".")
+    text = f"{units:.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def draw_washes(
