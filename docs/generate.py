@@ -3,6 +3,7 @@
 Generated: metrics, file formats, reports, command line, settings of the server.
 """
 
+import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,11 +40,14 @@ def metrics_page() -> str:
 
 def formats_page() -> str:
     """Every file format, from the docstring of its module."""
-    lines = ["# File formats\n", "What Glykos reads. The content decides, never the name of the file.\n"]
+    lines = [
+        "# File formats\n",
+        "What Glykos reads. The content decides, never the name of the file.\n",
+    ]
     for entry in FORMATS:
-        module = sys.modules[type(entry).__module__] if not hasattr(entry, "__doc__") else None
-        text = (sys.modules.get(getattr(entry, "__module__", "") or type(entry).__module__) or module).__doc__
-        lines += [f"## {entry.title}\n", f"`{entry.key}` · version {entry.version}\n", f"{(text or '').strip()}\n"]
+        text = inspect.cleandoc(sys.modules[type(entry).__module__].__doc__ or "")
+        about = f"`{entry.key}` · version {entry.version}\n"
+        lines += [f"## {entry.title}\n", about, f"{text}\n"]
     return "\n".join(lines)
 
 
@@ -75,8 +79,16 @@ def cli_page() -> str:
 
 def settings_page() -> str:
     """Every environment variable the server reads."""
-    lines = ["# Settings of the server\n", "Environment variables, read at start.\n", "| name | default | what |", "|---|---|---|"]
-    lines += [f"| `{s.name}` | {s.default_text} | {s.help} |" for s in SETTINGS]
+    lines = [
+        "# Settings of the server\n",
+        "Environment variables, read at start.\n",
+        "| name | default | what |",
+        "|---|---|---|",
+    ]
+    for setting in SETTINGS:
+        choices = f" One of: {', '.join(setting.choices)}." if setting.choices else ""
+        default = f"`{setting.default}`" if setting.default else ""
+        lines.append(f"| `{setting.name}` | {default} | {setting.help}{choices} |")
     return "\n".join(lines) + "\n"
 
 

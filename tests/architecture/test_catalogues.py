@@ -20,17 +20,23 @@ def entries(package: str) -> list[str]:
 
 @pytest.mark.parametrize("package", ["formats", "metrics", "charts", "reports"])
 def test_every_entry_has_a_test_file(package: str) -> None:
-    missing = [name for name in entries(package) if not (TESTS / package / f"test_{name}.py").exists()]
+    missing = [
+        name for name in entries(package) if not (TESTS / package / f"test_{name}.py").exists()
+    ]
     assert missing == []
 
 
 def test_every_format_module_is_listed() -> None:
-    listed = {getattr(entry, "__module__", type(entry).__module__).rpartition(".")[2] for entry in FORMATS}
+    listed = {
+        getattr(entry, "__module__", type(entry).__module__).rpartition(".")[2] for entry in FORMATS
+    }
     assert listed == set(entries("formats"))
 
 
 def test_every_report_module_is_listed() -> None:
-    assert {report.build.__module__.rpartition(".")[2] for report in REPORTS} == set(entries("reports"))
+    assert {report.build.__module__.rpartition(".")[2] for report in REPORTS} == set(
+        entries("reports")
+    )
 
 
 def test_every_metric_of_a_family_is_listed() -> None:
@@ -52,7 +58,9 @@ def _flat(values: object) -> list[object]:
     return out
 
 
-@pytest.mark.parametrize("catalogue", [FORMATS, METRICS, REPORTS], ids=["formats", "metrics", "reports"])
+@pytest.mark.parametrize(
+    "catalogue", [FORMATS, METRICS, REPORTS], ids=["formats", "metrics", "reports"]
+)
 def test_keys_are_unique(catalogue: tuple[object, ...]) -> None:
     keys = [entry.key for entry in catalogue]  # type: ignore[attr-defined]
     assert len(keys) == len(set(keys))
@@ -69,7 +77,17 @@ def test_flow_order_is_told_the_same_everywhere() -> None:
     """The package docstring, ARCHITECTURE.md and the contract name the layers in one order."""
     told = (glykos.__doc__ or "").split("order")[-1]
     table = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    order = ["therapy", "formats", "metrics", "charts", "reports", "publish", "demo", "server", "cli"]
+    order = [
+        "therapy",
+        "formats",
+        "metrics",
+        "charts",
+        "reports",
+        "publish",
+        "demo",
+        "server",
+        "cli",
+    ]
     for text in (told, table.split("| package |")[1]):
         places = [text.index(name) for name in order]
         assert places == sorted(places)

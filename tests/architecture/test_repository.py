@@ -24,7 +24,11 @@ def test_locks_hold_hashes_and_no_addresses() -> None:
 
 
 def test_no_large_data_file_is_tracked() -> None:
-    large = [p for p in tracked() if p.suffix in {".csv", ".xls", ".xlsx", ".zip", ".json"} and p.stat().st_size > 200_000]
+    large = [
+        p
+        for p in tracked()
+        if p.suffix in {".csv", ".xls", ".xlsx", ".zip", ".json"} and p.stat().st_size > 200_000
+    ]
     assert large == []
 
 
@@ -37,6 +41,9 @@ def test_no_module_is_over_600_lines() -> None:
     long = [
         (p.name, n)
         for p in tracked()
-        if p.suffix == ".py" and "src" in p.parts and "migrations" not in p.parts and (n := len(p.read_text("utf-8").splitlines())) > 600
+        if p.suffix == ".py"
+        and "src" in p.parts
+        and "migrations" not in p.parts
+        and (n := len(p.read_text("utf-8").splitlines())) > 600
     ]
     assert long == []
