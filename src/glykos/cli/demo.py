@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from glykos.cli.serve import bring_up_to_date, configure, run
+from glykos.cli.serve import PORT, bring_up_to_date, configure, run
 
 EMAIL = "demo@glykos.example"
 BIRTH_DATE = date(1990, 5, 17)
@@ -16,7 +16,7 @@ DAYS = 90
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--port", default=PORT, show_default=True, help="Port to listen on.")
 @click.option("--prepare-only", is_flag=True, help="Set everything up, then stop.")
 def demo(host: str, port: int, prepare_only: bool) -> None:
     """Start the web app with a demo person and 90 days of pump, sensor and meter data.

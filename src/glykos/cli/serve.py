@@ -8,7 +8,9 @@ import click
 
 #: Threads of one process that wait for requests (SQLite has one writer; reading is quick).
 THREADS = 8
-ANCHOR_EVERY_S = 3_600
+#: The default of GLYKOS_URL names the same port.
+PORT = 8765
+_HOUR_S = 3_600
 
 
 def configure(environment: str | None = None, *, data_dir: Path | None = None) -> None:
@@ -24,11 +26,10 @@ def configure(environment: str | None = None, *, data_dir: Path | None = None) -
 
 
 def bring_up_to_date() -> None:
-    """Migrate the database, make the cache table, collect static files; quick when repeated."""
+    """Migrate the database and collect static files; quick when repeated."""
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
@@ -41,7 +42,7 @@ def run(host: str, port: int) -> None:
     from glykos.server.audit.actions import anchor
 
     stopped = threading.Event()
-    threading.Thread(target=_anchor_hourly, args=(stopped,), daemon=True).start()
+    threading.Thread(target=_every_hour, args=(stopped,), daemon=True).start()
     try:
         Granian(
             "glykos.server.wsgi:application",
@@ -63,21 +64,26 @@ def run(host: str, port: int) -> None:
         anchor()  # the last one, so that what happened since is covered too
 
 
-def _anchor_hourly(stopped: threading.Event) -> None:
+def _every_hour(stopped: threading.Event) -> None:
+    """Sign the end of the audit log and forget sessions that have ended."""
+    from django.core.management import call_command
     from django.db import connection
 
     from glykos.server.audit.actions import anchor
 
-    while not stopped.wait(ANCHOR_EVERY_S):
+    while not stopped.wait(_HOUR_S):
         anchor()
+        call_command("clearsessions")
         connection.close()
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--port", default=PORT, show_default=True, help="Port to listen on.")
 def serve(host: str, port: int) -> None:
     """Start the web app on this computer."""
+    if _shown(host) == "localhost":
+        os.environ.setdefault("GLYKOS_URL", f"http://localhost:{port}")
     configure()
     bring_up_to_date()
     click.echo(f"Glykos listens on http://{_shown(host)}:{port}/  (stop with Ctrl+C)")
