@@ -40,6 +40,8 @@ from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import date_of
 from glykos.therapy.records import Device, merge
 
+#: Originals are text; the quickest level already takes four fifths away.
+_QUICK = 1
 _NOT_EVENTS = frozenset({"settings_snapshot", "basal_schedule"})
 
 
@@ -68,14 +70,15 @@ def apply_upload(
     bytes with a newer reader or other ``hints`` replace what they brought the first time.
     """
     seal = access.seal
-    known = files.known(seal, data)
+    digest = files.digest_of(seal, data)
+    known = files.known(access.patient_id, digest)
     hints = replace(hints, now=None)
     if known and files.is_same(seal, known, reading, hints):
         return _repeat(access, known)
     prepared = _prepare(seal, reading, data)
     with transaction.atomic():
         patient = _locked(access.patient_id, received_at)
-        known = files.known(seal, data)  # again, now that nobody else can write
+        known = files.known(access.patient_id, digest)  # again, now that nobody else can write
         if known and files.is_same(seal, known, reading, hints):
             return _repeat(access, known)
         touched = _Touched()
@@ -97,7 +100,7 @@ def apply_upload(
             hints=hints,
         )
         outcome = _add(seal, patient, prepared, outcome, touched)
-        files.save(seal, outcome, data, prepared.deflated)
+        files.save(seal, outcome, digest, prepared.deflated)
         _refresh(access, touched)
         audit(
             actor_id=access.actor_id,
@@ -144,10 +147,10 @@ def hold_upload(
 ) -> UploadResult:
     """Keep a file, sealed and unused, while a question about it is open."""
     seal = access.seal
-    deflated = zlib.compress(data, 6)
+    digest, deflated = files.digest_of(seal, data), zlib.compress(data, _QUICK)
     with transaction.atomic():
         _locked(access.patient_id, received_at)
-        known = files.known(seal, data)
+        known = files.known(access.patient_id, digest)
         if known and known.status == Status.ACTIVE:
             return files.open_summary(seal, known)
         outcome = UploadResult(
@@ -158,7 +161,7 @@ def hold_upload(
             size_bytes=len(data),
             hints=replace(hints, now=None),
         )
-        files.save(seal, outcome, data, deflated)
+        files.save(seal, outcome, digest, deflated)
         audit(
             actor_id=access.actor_id,
             action=Action.UPLOAD_REFUSED,
@@ -241,7 +244,7 @@ def _prepare(seal: PatientSeal, reading: Reading, data: bytes) -> _Prepared:
         days=prepared_days,
         events=[mapping.to_event(record, seal.digest) for record in records],
         devices=named,
-        deflated=zlib.compress(data, 6),
+        deflated=zlib.compress(data, _QUICK),
     )
 
 

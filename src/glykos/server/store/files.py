@@ -14,9 +14,14 @@ from glykos.server.store.models import SourceFile, Status, UploadEffect
 from glykos.server.store.results import UploadResult, UploadStatus
 
 
-def known(seal: PatientSeal, data: bytes) -> SourceFile | None:
-    """The row of these very bytes, whatever became of them."""
-    rows = SourceFile.objects.filter(patient_id=seal.patient_id, digest=_digest(seal, data))
+def digest_of(seal: PatientSeal, data: bytes) -> bytes:
+    """Keyed digest by which the same bytes are recognised."""
+    return seal.digest(b"file" + data)
+
+
+def known(patient_id: int, digest: bytes) -> SourceFile | None:
+    """The row of the bytes with this digest, whatever became of them."""
+    rows = SourceFile.objects.filter(patient_id=patient_id, digest=digest)
     return rows.defer("original").first()
 
 
@@ -54,7 +59,7 @@ def open_summary(seal: PatientSeal, row: SourceFile) -> UploadResult:
     return replace(outcome, status=UploadStatus(Status(row.status).name.lower()))
 
 
-def save(seal: PatientSeal, outcome: UploadResult, data: bytes, deflated: bytes) -> None:
+def save(seal: PatientSeal, outcome: UploadResult, digest: bytes, deflated: bytes) -> None:
     """Keep a file with its summary; the same bytes stay one row."""
     upload_id = outcome.upload_id
     summary = seal.seal(Kind.SUMMARY, places.of_summary(upload_id), results.to_bytes(outcome))
@@ -62,7 +67,7 @@ def save(seal: PatientSeal, outcome: UploadResult, data: bytes, deflated: bytes)
         patient_id=seal.patient_id,
         id=upload_id,
         defaults={
-            "digest": _digest(seal, data),
+            "digest": digest,
             "status": Status[outcome.status.name],
             "received_at": outcome.received_at,
             "reader": outcome.format_key,
@@ -85,7 +90,3 @@ def effects_of(seal: PatientSeal, upload_id: UUID) -> tuple[Effect, list[Effect]
     }
     gone = opened.pop(upload_id)
     return gone, list(opened.values())
-
-
-def _digest(seal: PatientSeal, data: bytes) -> bytes:
-    return seal.digest(b"file" + data)

@@ -47,15 +47,19 @@ def read(access: Access, window: Window, *, with_previous: bool = False) -> Hist
     changes of any time; callers cut with ``History.within`` or the window's own seconds.
     """
     _audit(access, Action.HISTORY_READ, first=str(window.first), last=str(window.last))
-    first = window.previous.first if with_previous else window.first
+    return history(access, window.previous.first if with_previous else window.first, window.last)
+
+
+def history(access: Access, first: date, last: date) -> History:
+    """What :func:`read` returns, without its audit event: for ``read`` and the benchmark only."""
     margin = timedelta(days=SENSOR_MARGIN_DAYS)
     known = devices.load(access.seal)
     names = {number: device.id for number, device in known.items()}
-    at_days = (day_number(first - margin), day_number(window.last + margin))
+    at_days = (day_number(first - margin), day_number(last + margin))
     sensor = days.load(access.seal, names, days=Q(stream=Stream.SENSOR_GLUCOSE, day__range=at_days))
     return History(
         sensor=sensor,
-        records=_records(access, names, Window(first, window.last + margin)),
+        records=_records(access, names, Window(first, last + margin)),
         devices=_listed(known.values()),
         zone=access.person.zone_info,
     )
@@ -66,12 +70,9 @@ def _records(
 ) -> dict[type[Record], tuple[Record, ...]]:
     start_s = window.start_s - EVENT_LEAD_DAYS * DAY_S
     near = Q(at_s__gte=start_s, at_s__lt=window.end_s)
-    mine = Event.objects.filter(patient_id=access.patient_id)
-    rows = {row.number: row for row in mine.filter(near)}
-    rows |= {row.number: row for row in mine.filter(kind__in=STANDING_KINDS)}
-    opened = [
-        (events.open_record(access.seal, row, names[row.device]), row) for row in rows.values()
-    ]
+    wanted = near | Q(kind__in=STANDING_KINDS)
+    rows = Event.objects.filter(wanted, patient_id=access.patient_id)
+    opened = [(events.open_record(access.seal, row, names[row.device]), row) for row in rows]
     # Records that share everything that orders them still need one order, the same every time.
     opened.sort(key=lambda pair: (order(pair[0]), bytes(pair[1].key)))
     by_type: dict[type[Record], list[Record]] = {}
