@@ -7,8 +7,8 @@ anything about anybody.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Protocol
 
+from django.http import QueryDict
 from django.utils.http import urlencode
 
 from glykos.errors import GlykosError
@@ -18,14 +18,6 @@ from glykos.therapy.clock import Window
 PRESET_DAYS = (7, 14, 30, 90)
 LONGEST_DAYS = 366
 _SATURDAY = 5
-
-
-class Parameters(Protocol):
-    """The part of a query string that is read here."""
-
-    def get(self, key: str, default: str = "", /) -> str | None: ...
-
-    def getlist(self, key: str, /) -> list[str]: ...
 
 
 class ChoiceError(GlykosError):
@@ -65,7 +57,7 @@ def default_choice(report: Report, span: Window) -> Choice:
     return Choice(Window.ending(span.last, report.default_days))
 
 
-def read_choice(parameters: Parameters, report: Report, span: Window) -> Choice:
+def read_choice(parameters: QueryDict, report: Report, span: Window) -> Choice:
     """The choice in a query string, completed where it says less. Raises ChoiceError."""
     days = tuple(sorted({_date(text) for text in parameters.getlist("day")}))
     if report.chooses == "day":
@@ -113,6 +105,7 @@ def _date(text: str) -> date:
     # Two centuries are enough for every device, and leave room to step beyond a period.
     if not 1950 <= day.year <= 2150:
         raise ChoiceError(
-            "One of the dates is not a date we can read.", "Choose the days in the fields of this page."
+            "One of the dates is not a date we can read.",
+            "Choose the days in the fields of this page.",
         )
     return day

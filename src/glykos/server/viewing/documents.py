@@ -7,6 +7,7 @@ from django.db import transaction
 
 from glykos.errors import NotEnoughForReport
 from glykos.publish import as_csv, as_json, as_pdf
+from glykos.publish.as_pdf import Paper
 from glykos.reports import REPORTS
 from glykos.reports._blocks import Document, Figure, Stats
 from glykos.reports._report import Options, Report
@@ -26,7 +27,7 @@ class FileKind:
     """A kind of file a document can be saved as."""
 
     media_type: str
-    make: Callable[[Document, str], bytes]  # document and paper size
+    make: Callable[[Document, Paper], bytes]
 
 
 FILE_KINDS = {
@@ -95,7 +96,7 @@ def overview(access: Access, span: Window) -> tuple[Document | None, list[Offer]
 
 def as_file(access: Access, documents: Sequence[Document], kind: str) -> bytes:
     """One file, made outside of any transaction; that it was handed out is written down."""
-    paper = access.person.paper
+    paper: Paper = "Letter" if access.person.paper == "Letter" else "A4"
     if len(documents) == 1:
         content = FILE_KINDS[kind].make(documents[0], paper)
     else:
