@@ -1,11 +1,9 @@
 """What every report promises: whatever is known or missing, honest words and no crash."""
 
 import json
-import xml.etree.ElementTree as ET
-from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,50 +12,23 @@ from hypothesis import strategies as st
 from glykos.errors import NotEnoughForReport
 from glykos.metrics import METRICS
 from glykos.reports import REPORTS, Options, Report
-from glykos.reports._blocks import Cell, Document, Figure, Note, Stat, Stats, Table
+from glykos.reports._blocks import Document, Figure, Note, Table
 from glykos.therapy.clock import Window, local_time, wall_seconds
 from glykos.therapy.history import History
 from glykos.therapy.records import Record
 from glykos.therapy.sensor import SensorSeries
 from glykos.therapy.targets import TARGET_PRESETS, custom_target
 from glykos.therapy.units import GlucoseScale, GlucoseUnit
-from tests.reports.days import DAY, empty, meter_only, sensor, the_day
+from tests.reports.days import empty, meter_only, the_day
+from tests.reports.documents import (
+    SKINS,
+    WEEK,
+    stats,
+    texts,
+)
 from tests.strategies import any_record
 
-SKINS = (("web", "wide"), ("web", "compact"), ("print", "wide"))
-WEEK = Window.ending(DAY, 7)
 EACH = pytest.mark.parametrize("report", REPORTS, ids=[report.key for report in REPORTS])
-
-
-def texts(document: Document, skins: Sequence[tuple[str, str]] = SKINS) -> list[str]:
-    """Everything a person may read in the document."""
-    found = [document.title, document.time_basis, *document.devices, *document.settings]
-    for block in document.blocks:
-        if isinstance(block, Stats):
-            found += [part for s in block.items for part in _of_stat(s)]
-        elif isinstance(block, Table):
-            found += _of_table(block)
-        elif isinstance(block, Figure):
-            found += [block.title, block.finding, *(_of_table(block.table) if block.table else [])]
-            for skin, size in skins:
-                svg = block.chart.svg(skin=skin, size=size, uid="x")  # type: ignore[arg-type]
-                found += [text for text in ET.fromstring(svg).itertext() if text]
-        elif isinstance(block, Note):
-            found.append(block.text)
-    return found
-
-
-def _of_stat(stat: Stat) -> list[str]:
-    return [stat.label, stat.text, stat.unit, stat.reason, stat.previous, stat.difference]
-
-
-def _of_table(table: Table) -> list[str]:
-    cells: list[Cell] = [cell for row in table.rows for cell in row]
-    return [table.title, table.note, *(c.label for c in table.columns), *(c.text for c in cells)]
-
-
-def stats(document: Document) -> list[Stat]:
-    return [item for b in document.blocks if isinstance(b, Stats) for item in b.items]
 
 
 def kinds(document: Document) -> set[str]:
@@ -253,114 +224,6 @@ def test_any_small_history_makes_every_report(
         except NotEnoughForReport:
             continue
         honest(document, words_in_texts(records))
-
-
-def fortnight() -> History:
-    days = [DAY - timedelta(days=n) for n in range(14)]
-    return History.build(sensor=SensorSeries.concat([sensor(day) for day in days]), records=[])
-
-
-def figure(document: Document, key: str) -> Figure:
-    return next(b for b in document.blocks if isinstance(b, Figure) and b.key == key)
-
-
-def report_of(key: str) -> Report:
-    return next(report for report in REPORTS if report.key == key)
-
-
-def test_overlay_draws_the_last_seven_days_with_readings() -> None:
-    document = report_of("sensor-overlay").build(fortnight(), Window.ending(DAY, 20), Options())
-    data = figure(document, "sensor-overlay").chart.data()
-    drawn = [day["day"] for day in data["days"]]  # type: ignore[index, attr-defined]
-    assert drawn == [(DAY - timedelta(days=n)).isoformat() for n in range(6, -1, -1)]
-    assert len(data["available"]) == 14  # type: ignore[arg-type]
-
-
-def test_overlay_draws_chosen_days() -> None:
-    chosen = (DAY - timedelta(days=10), DAY - timedelta(days=1))
-    document = report_of("sensor-overlay").build(
-        fortnight(), Window.ending(DAY, 14), Options(days=chosen)
-    )
-    data = figure(document, "sensor-overlay").chart.data()
-    assert [day["day"] for day in data["days"]] == [day.isoformat() for day in chosen]  # type: ignore[index, attr-defined]
-    readings = next(b for b in document.blocks if isinstance(b, Table) and b.key == "readings")
-    assert [column.label for column in readings.columns] == [
-        "Measure",
-        "Sat 21 Feb",
-        "Mon 2 Mar",
-        "Average/Total",
-    ]
-
-
-def test_overlay_table_by_hand() -> None:
-    document = report_of("sensor-overlay").build(the_day(), WEEK, Options())
-    tables = {b.key: b for b in document.blocks if isinstance(b, Table)}
-    shown = {
-        row[0].text: (row[1].text, row[2].text) for table in tables.values() for row in table.rows
-    }
-    # The numbers of days.py; 11.5 h... 276 readings of 5 min are 23 h.
-    assert shown["Sensor readings"] == ("276", "276")
-    assert shown["Highest (mg/dL)"] == ("200", "200")
-    assert shown["Lowest (mg/dL)"] == ("60", "60")
-    assert shown["Average (mg/dL)"] == ("122", "122")
-    assert shown["Excursions"] == ("2", "2")
-    assert shown["High, above 180"] == ("1", "1")
-    assert shown["Low, below 70"] == ("1", "1")
-    assert shown["AUC above 180 (mg/dL)"] == ("0.9", "0.9")
-    assert shown["Above 180 (h:mm)"] == ("1:00", "1:00")
-    assert shown["Below 70 (h:mm)"] == ("0:30", "0:30")
-    assert shown["Within 70 to 180 (h:mm)"] == ("21:30", "21:30")
-    # Meter 100, 250 and 60 beside sensor 120 at each time: (20 + 52 + 100) / 3 = 57.3 %.
-    assert shown["MARD (%)"] == ("57.3", "57.3")
-
-
-def test_overlay_line_breaks_where_readings_are_missing() -> None:
-    document = report_of("sensor-overlay").build(the_day(), WEEK, Options())
-    (day,) = figure(document, "sensor-overlay").chart.data()["days"]  # type: ignore[misc]
-    gaps = [b - a for a, b in zip(day["minutes"], day["minutes"][1:], strict=False) if b - a > 15]
-    assert gaps == [65]
-
-
-def test_quick_view_compares_with_the_period_before() -> None:
-    document = report_of("quick-view").build(fortnight(), WEEK, Options())
-    sensor_list = next(b for b in document.blocks if isinstance(b, Stats) and b.key == "sensor")
-    assert sensor_list.previous_label == "18 Feb 2026 to 24 Feb 2026"
-    mean = next(item for item in sensor_list.items if item.metric == "mean")
-    assert (mean.text, mean.previous, mean.difference) == ("122", "122", "0")
-
-
-def test_quick_view_says_when_there_is_nothing_to_compare() -> None:
-    document = report_of("quick-view").build(the_day(), WEEK, Options())
-    notes = [b.text for b in document.blocks if isinstance(b, Note)]
-    assert "There are no data for the 7 days before, so nothing is compared." in notes
-    assert all(stat.previous == "" for stat in stats(document))
-
-
-def test_quick_view_strip_hatches_days_without_data() -> None:
-    document = report_of("quick-view").build(the_day(), WEEK, Options())
-    chart = figure(document, "daily-strip").chart
-    assert [day.has_glucose for day in chart.days] == [False] * 6 + [True]  # type: ignore[attr-defined]
-    assert [day.carbs_g for day in chart.days] == [None] * 6 + [70]  # type: ignore[attr-defined]
-
-
-def test_meal_overlay_by_hand() -> None:
-    document = report_of("meal-overlay").build(the_day(), WEEK, Options())
-    meals = next(b for b in document.blocks if isinstance(b, Table) and b.key == "meals")
-    shown = {row[0].text: [cell.text for cell in row[1:]] for row in meals.rows}
-    assert shown["Meals"] == ["1", "0", "1"]
-    assert shown["Average carbohydrate (g)"] == ["40", "—", "30"]
-    assert shown["Average meal bolus (U)"] == ["6.0", "—", "3.0"]
-    assert shown["Before: average (mg/dL)"] == ["120", "—", "120"]
-    # Breakfast at 08:00: 200 until 08:55, so the hour from 09:00 on is at 120 again.
-    assert shown["After: average (mg/dL)"] == ["120", "—", "120"]
-    assert shown["Highest within 3 h (mg/dL)"] == ["200", "—", "120"]
-    assert shown["After 3 h against the start (mg/dL)"] == ["\u221280", "—", "0"]
-
-
-def test_meal_overlay_lists_what_was_left_out() -> None:
-    document = report_of("meal-overlay").build(the_day(), WEEK, Options())
-    notes = [b.text for b in document.blocks if isinstance(b, Note)]
-    assert "Every carbohydrate entry of this period is included." in notes
 
 
 def test_no_colour_word_blames_anybody() -> None:

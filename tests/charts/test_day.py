@@ -1,0 +1,50 @@
+"""One day: unknown is hatched, long days are long, overrides show their direction."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from glykos.charts import (
+    DayChart,
+)
+from glykos.charts._axes import ClockTick, day_ticks
+from tests.charts.examples import AXIS, SVG, full_day, texts
+
+
+def test_phone_shows_every_sixth_hour_and_paper_every_third() -> None:
+    compact = texts(full_day().svg(skin="web", size="compact", uid="a"))
+    wide = texts(full_day().svg(skin="print", size="wide", uid="a"))
+    assert [t for t in compact if re.fullmatch(r"\d\d:00", t)] == [
+        "00:00",
+        "06:00",
+        "12:00",
+        "18:00",
+        "00:00",
+    ]
+    assert "03:00" in wide
+
+
+def test_unknown_basal_is_hatched_and_never_drawn_as_zero() -> None:
+    svg = full_day().svg(skin="web", size="wide", uid="a")
+    assert "url(#a-hatch)" in svg
+    (area,) = [n for n in ET.fromstring(svg).iter(SVG + "path") if n.get("class") == "g-basal"]
+    ends = [float(x) for x in re.findall(r"H([\d.]+)", area.get("d") or "")]
+    assert max(ends) == pytest.approx(46 + 900 * 700 / 1440, abs=0.2)
+
+
+def test_a_day_of_25_hours_is_drawn_with_25_hours() -> None:
+    ticks = (*day_ticks(1, clock_24h=True)[:-1], ClockTick(1500, "00:00", 24))
+    chart = DayChart(title="t", description="d", axis=AXIS, ticks=ticks, length_min=1500)
+    plot = chart.data()["plot"]["wide"]  # type: ignore[index]
+    svg = chart.svg(skin="web", size="wide", uid="a")
+    noon = next(n for n in ET.fromstring(svg).iter(SVG + "text") if n.text == "12:00")
+    expected = plot[0] + (plot[1] - plot[0]) * 720 / 1500
+    assert float(noon.get("x") or 0) == pytest.approx(expected, abs=0.1)
+
+
+def test_override_shows_its_direction() -> None:
+    svg = full_day().svg(skin="web", size="wide", uid="a")
+    assert "g-override" in svg
+    assert "changed by the person" in texts(svg)
+    assert "7.125" in texts(svg)
