@@ -16,6 +16,7 @@ from glykos.therapy import records as r
 from glykos.therapy.basal import BasalInterval
 from glykos.therapy.clock import Window
 from glykos.therapy.history import History, R
+from glykos.therapy.identity import order
 from glykos.therapy.reconciliation import extended_minutes
 from glykos.therapy.sensor import FOLD
 
@@ -162,7 +163,7 @@ def _stops(history: History, clock: DayClock, intervals: Sequence[BasalInterval]
 
 
 def _paired(history: History, clock: DayClock) -> list[tuple[float, float, r.StopReason | None]]:
-    events = sorted([*history.of(r.Suspend), *history.of(r.Resume)], key=r.order)
+    events = sorted([*history.of(r.Suspend), *history.of(r.Resume)], key=order)
     found: list[tuple[float, float, r.StopReason | None]] = []
     for event, following in pairwise(events):
         if not (isinstance(event, r.Suspend) and isinstance(following, r.Resume)):

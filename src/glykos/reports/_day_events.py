@@ -11,6 +11,7 @@ from glykos.reports._format import Formatter, decimal, duration, insulin
 from glykos.therapy import records as r
 from glykos.therapy.clock import Window
 from glykos.therapy.history import History
+from glykos.therapy.identity import order
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def day_events(history: History, clock: DayClock, text: Formatter) -> tuple[DayE
         for record in inside.of(kind)
         if (event := describe(record, text)) is not None
     ]
-    return tuple(sorted(found, key=lambda event: r.order(event.record)))
+    return tuple(sorted(found, key=lambda event: order(event.record)))
 
 
 def marks(events: tuple[DayEvent, ...], clock: DayClock) -> tuple[Mark, ...]:
