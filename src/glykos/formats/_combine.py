@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from glykos.formats._reader import Reading
 from glykos.therapy.history import History
-from glykos.therapy.records import Device, Record, merge
+from glykos.therapy.identity import merge
+from glykos.therapy.records import Device, Record
 from glykos.therapy.sensor import SensorSeries
 
 

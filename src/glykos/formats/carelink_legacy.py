@@ -32,7 +32,8 @@ from glykos.formats._rawtype import GLUCOSE, in_sensor_stream
 from glykos.formats._reader import Hints, Reading
 from glykos.formats._text import NotANumber, Text, cells_of, decode, holds_formula, number
 from glykos.therapy.clock import from_wall_seconds, wall_seconds
-from glykos.therapy.records import Device, MeterGlucose, Record, TimeChange, merge
+from glykos.therapy.identity import merge
+from glykos.therapy.records import Device, MeterGlucose, Record, TimeChange
 from glykos.therapy.sensor import BACKFILLED, FOLD, HIGH, LOW, SensorSeries
 from glykos.therapy.units import GlucoseScale, GlucoseUnit
 

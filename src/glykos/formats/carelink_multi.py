@@ -27,7 +27,8 @@ from glykos.formats._multi_section import SectionReader
 from glykos.formats._reader import Hints, Reading, Section
 from glykos.formats._text import Text, decode, delimiter_of
 from glykos.therapy.clock import from_wall_seconds, wall_seconds
-from glykos.therapy.records import Device, MeterGlucose, Record, TimeChange, merge
+from glykos.therapy.identity import merge
+from glykos.therapy.records import Device, MeterGlucose, Record, TimeChange
 from glykos.therapy.sensor import SensorSeries
 
 _SEPARATOR_LINE = re.compile(rf"^{SEPARATOR}.*$", re.MULTILINE)

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from glykos.therapy.clock import DAY_MIN, ClockShift, Window, date_of, day_minutes
-from glykos.therapy.records import Device, Record, TimeChange, merge
+from glykos.therapy.identity import merge
+from glykos.therapy.records import Device, Record, TimeChange
 from glykos.therapy.sensor import SensorSeries
 
 R = TypeVar("R", bound=Record)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from glykos.errors import SealError
 from glykos.server.store.mapping import from_payload, to_event, to_payload
 from glykos.therapy.clock import local_time
+from glykos.therapy.identity import identity
 from glykos.therapy.records import (
     RECORD_TYPES,
     BasalSchedule,
@@ -20,7 +21,6 @@ from glykos.therapy.records import (
     Note,
     Record,
     ScheduleSegment,
-    identity,
 )
 from glykos.therapy.units import Glucose
 from tests.strategies import any_record

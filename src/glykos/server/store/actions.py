@@ -38,7 +38,8 @@ from glykos.server.store.models import (
 )
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import date_of
-from glykos.therapy.records import Device, merge
+from glykos.therapy.identity import merge
+from glykos.therapy.records import Device
 
 #: Originals are text; the quickest level already takes four fifths away.
 _QUICK = 1

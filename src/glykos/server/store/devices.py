@@ -15,7 +15,8 @@ from glykos.server.store.effects import Effect
 from glykos.server.store.models import Chunk, ClockSegment, Event
 from glykos.server.store.models import Device as Row
 from glykos.therapy import clock
-from glykos.therapy.records import Device, TimeChange, order
+from glykos.therapy.identity import order
+from glykos.therapy.records import Device, TimeChange
 
 #: ``Device.kind`` of a device that only its records name; not shown as a device.
 UNLISTED = ""

@@ -1,7 +1,7 @@
 """Writing events: one row per identity, the preferred version in it, the others beside it.
 
 Runs inside the writer's transaction, under the patient's lock. Which version is preferred is
-decided by ``therapy.records.prefer`` alone, so the order of uploads does not matter.
+decided by ``therapy.identity.prefer`` alone, so the order of uploads does not matter.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,8 @@ from glykos.server.sealing import Kind, PatientSeal
 from glykos.server.store import mapping, places
 from glykos.server.store.effects import Effect
 from glykos.server.store.models import Event, EventVersion, Patient
-from glykos.therapy.records import Record, prefer
+from glykos.therapy.identity import prefer
+from glykos.therapy.records import Record
 
 _BATCH = 400
 #: Versions of one event agree on the device, so its name does not matter for preferring one.

@@ -1,7 +1,7 @@
 """Records of the therapy vocabulary as stored events, and back.
 
 A stored event has plain columns for finding it (kind, wall second, device number, key) and a
-sealed payload with the rest. The key is a keyed digest of ``therapy.records.identity``: the same
+sealed payload with the rest. The key is a keyed digest of ``therapy.identity.identity``: the same
 thing told by two files meets in one row, in whatever order the files arrive (ADR 0035).
 
 The payload is JSON of the fields that differ from their defaults, so that an event stays small
@@ -18,7 +18,8 @@ import msgspec
 
 from glykos.errors import SealError
 from glykos.therapy.clock import from_wall_seconds
-from glykos.therapy.records import RECORD_TYPES, Record, ScheduleSegment, Setting, identity
+from glykos.therapy.identity import identity
+from glykos.therapy.records import RECORD_TYPES, Record, ScheduleSegment, Setting
 
 #: Makes 16 keyed bytes of any bytes; ``PatientSeal.digest`` in production.
 Digest = Callable[[bytes], bytes]

@@ -23,7 +23,8 @@ from glykos.server.store.models import STANDING_KINDS, Chunk, Event, SourceFile,
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import DAY_S, Window, date_of, day_number
 from glykos.therapy.history import History
-from glykos.therapy.records import Device, Record, order
+from glykos.therapy.identity import order
+from glykos.therapy.records import Device, Record
 
 #: Days read beyond the window: traces after a late dinner, and what was running when it began.
 SENSOR_MARGIN_DAYS = 1

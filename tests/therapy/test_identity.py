@@ -3,7 +3,8 @@
 from itertools import permutations
 
 from glykos.therapy.clock import local_time
-from glykos.therapy.records import DailyTotal, MeterGlucose, Record, TotalScope, merge
+from glykos.therapy.identity import merge
+from glykos.therapy.records import DailyTotal, MeterGlucose, Record, TotalScope
 from glykos.therapy.units import Glucose
 
 

@@ -1,0 +1,66 @@
+"""When two records are the same thing, which of them is better, and the order they stand in.
+
+One rule for a file that repeats itself, for several files and for the store: nothing depends on
+the order of import.
+"""
+
+from dataclasses import fields
+
+from glykos.therapy.records import RECORD_TYPES, DailyTotal, Record
+
+_ENVELOPE = frozenset({"at_local", "device_id", "source_id", "seq"})
+_PAYLOAD = {
+    record_type: tuple(f.name for f in fields(record_type) if f.name not in _ENVELOPE)
+    for record_type in RECORD_TYPES
+}
+
+
+def payload(record: Record) -> tuple[object, ...]:
+    """The record's own fields in order, without the envelope every record has."""
+    return tuple(getattr(record, name) for name in _PAYLOAD[type(record)])
+
+
+def identity(record: Record) -> tuple[object, ...]:
+    """What makes two records the same thing, whatever file they came in.
+
+    The source's own id where it has one; otherwise device, kind, wall clock, pass of a repeated
+    hour, and the identity fields (all of them unless the class names some).
+    """
+    if record.source_id:
+        return (record.kind, record.device_id, record.source_id)
+    names = record.identity_fields
+    content = tuple(getattr(record, name) for name in names) if names else payload(record)
+    return (record.kind, record.device_id, record.at_local, record.at_local.fold, content)
+
+
+def prefer(first: Record, second: Record) -> Record:
+    """The better of two records with the same identity, whichever came first.
+
+    The larger daily total wins (a day's total only grows until the day is complete), otherwise
+    the record that knows more fields, then the larger representation, so that the answer does
+    not depend on the order of import.
+    """
+    return max(first, second, key=_weight)
+
+
+def _weight(record: Record) -> tuple[float, str]:
+    if isinstance(record, DailyTotal):
+        return (record.amount_u, repr(record))
+    known = sum(value not in (None, "", ()) for value in payload(record))
+    return (known, repr(record))
+
+
+def merge(records: list[Record]) -> tuple[list[Record], int]:
+    """Distinct records sorted by time, and how many were already there (duplicates)."""
+    kept: dict[tuple[object, ...], Record] = {}
+    for record in records:
+        key = identity(record)
+        known = kept.get(key)
+        kept[key] = record if known is None else known if known == record else prefer(known, record)
+    merged = sorted(kept.values(), key=order)
+    return merged, len(records) - len(merged)
+
+
+def order(record: Record) -> tuple[int, int, int, str, str]:
+    """Sort key: wall clock, pass of a repeated hour, the device's own order, then the kind."""
+    return (record.at_s, record.at_local.fold, record.seq or 0, record.kind, record.device_id)
