@@ -38,6 +38,7 @@ def run(host: str, port: int) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
+    from granian.log import LogLevels
 
     from glykos.server.audit.actions import anchor
 
@@ -57,6 +58,7 @@ def run(host: str, port: int) -> None:
             # A client that dawdles over its headers must not hold a place for the default 30 s.
             http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32_768),
             log_access=False,
+            log_level=LogLevels.error,  # what a person should know, we say ourselves
             respawn_failed_workers=True,
         ).serve()
     finally:
