@@ -180,10 +180,11 @@ def once(make: Callable[[Analysis], T]) -> Callable[[Analysis], T]:
 
     @wraps(make)
     def shared(analysis: Analysis) -> T:
-        memo = analysis.memo
-        if shared not in memo:
-            memo[shared] = make(analysis)
-        return memo[shared]  # type: ignore[return-value]  # keyed by the function that made it
+        try:
+            return analysis.memo[shared]  # type: ignore[return-value]  # keyed by what made it
+        except KeyError:
+            made = analysis.memo[shared] = make(analysis)
+            return made
 
     return shared
 

@@ -5,6 +5,7 @@ of exactly zero, or of rounding noise, keeps the sign it had, so that ties do no
 """
 
 from dataclasses import dataclass
+from math import inf, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,8 @@ def swings(glucose: Floats) -> Swings | None:
     known = glucose[~missing] if has_pause else glucose
     if len(known) < LONG:
         return None
-    sd = float(known.std(ddof=1))
+    away = known - known.sum() / len(known)
+    sd = sqrt(float(away @ away) / (len(known) - 1))
     if sd < 1:
         return None
     points = _turning_points(glucose, missing if has_pause else None)
@@ -50,68 +52,82 @@ def swings(glucose: Floats) -> Swings | None:
 
 
 def _turning_points(glucose: Floats, missing: npt.NDArray[np.bool_] | None) -> list[float]:
-    sign = np.sign(_difference(glucose, missing))
-    valid = np.flatnonzero(sign)
-    if len(valid) == 0:
-        return []
-    signs = sign[valid]
-    changes = np.flatnonzero(signs[1:] != signs[:-1]) + 1
-    crossings = [0, *valid[changes].tolist(), len(glucose) - 1]
-    is_high = [bool(sign[0] > 0) if sign[0] else bool(signs[0] > 0)]
-    is_high += (signs[changes] > 0).tolist()
+    delta = _difference(glucose, missing)
+    above = delta > _TIE
+    valid = above | (delta < -_TIE)
+    if valid.all():
+        changes = (above[1:] != above[:-1]).nonzero()[0] + 1
+        crossings = changes.tolist()
+        is_high = [bool(above[0]), *above[changes].tolist()]
+    else:
+        rows = valid.nonzero()[0]
+        if len(rows) == 0:
+            return []
+        signs = above[rows]
+        changes = (signs[1:] != signs[:-1]).nonzero()[0] + 1
+        crossings = rows[changes].tolist()
+        is_high = [bool(signs[0]), *signs[changes].tolist()]
+    crossings.append(len(glucose) - 1)
     # Between two crossings the extreme may lie before the first of them, but never before the
     # turning point found last.
     low_fill = glucose if missing is None else np.where(missing, np.inf, glucose)
     high_fill = glucose if missing is None else np.where(missing, -np.inf, glucose)
     points: list[float] = []
     begin = 0
-    for high, end in zip(is_high, crossings[1:], strict=True):
+    for high, end in zip(is_high, crossings, strict=True):
         if high:
             begin += int(high_fill[begin : end + 1].argmax())
         else:
             begin += int(low_fill[begin : end + 1].argmin())
-        points.append(float(glucose[begin]))
+        points.append(glucose.item(begin))
     return points
 
 
 def _difference(glucose: Floats, missing: npt.NDArray[np.bool_] | None) -> Floats:
-    """Short minus long trailing average, shape of ``glucose``, 0 where tied or unknown."""
-    delta = _trailing_mean(glucose, missing, SHORT) - _trailing_mean(glucose, missing, LONG)
-    delta[~(np.abs(delta) > _TIE)] = 0  # the negation also catches NaN
+    """Short minus long trailing average, shape of ``glucose``; NaN where unknown."""
+    total = _running(glucose if missing is None else np.where(missing, 0.0, glucose))
+    seen = None if missing is None else _running(~missing)
+    short, long = _trailing_mean(total, seen, SHORT), _trailing_mean(total, seen, LONG)
+    # The head of each average has the first full window's mean.
+    delta = np.empty(len(glucose))
+    np.subtract(short[LONG - SHORT :], long, out=delta[LONG - 1 :])
+    np.subtract(short[: LONG - SHORT], long[0], out=delta[SHORT - 1 : LONG - 1])
+    delta[: SHORT - 1] = short[0] - long[0]
     return delta
 
 
-def _trailing_mean(glucose: Floats, missing: npt.NDArray[np.bool_] | None, width: int) -> Floats:
-    """Mean of the last ``width`` values; the head has the first full window's mean."""
-    total = np.empty(len(glucose) + 1)
+def _running(values: "Floats | npt.NDArray[np.bool_]") -> Floats:
+    """Sums of the first 0, 1, 2 ... values."""
+    total = np.empty(len(values) + 1)
     total[0] = 0
-    np.cumsum(glucose if missing is None else np.where(missing, 0.0, glucose), out=total[1:])
+    values.cumsum(out=total[1:])
+    return total
+
+
+def _trailing_mean(total: Floats, seen: Floats | None, width: int) -> Floats:
+    """Mean of the last ``width`` values wherever so many places lie behind."""
     sums = total[width:] - total[:-width]
-    if missing is None:
+    if seen is None:
         sums /= width
-    else:
-        seen = np.concatenate(([0], np.cumsum(~missing)))
-        n = seen[width:] - seen[:-width]
-        sums = np.divide(sums, n, out=np.full(len(sums), np.nan), where=n > 0)
-    return np.concatenate((np.full(width - 1, sums[0]), sums))
+        return sums
+    n = seen[width:] - seen[:-width]
+    return np.divide(sums, n, out=np.full(len(sums), np.nan), where=n > 0)
 
 
 def _excursions(points: list[float], sd: float) -> list[float]:
     """Heights of rises above one SD, each followed to its summit before a fall of one SD."""
     heights: list[float] = []
-    count = len(points)
-    floor_from = at = 0
-    while at < count:
-        floor = min(points[floor_from : at + 1])
-        if points[at] - floor <= sd:
-            at += 1
-            continue
-        top = at
-        for follow in range(at, count):
-            if points[follow] >= points[top]:
-                top = follow
-            if points[top] - points[follow] > sd or follow == count - 1:
-                heights.append(points[top] - floor)
-                floor_from, at = follow, follow
-                break
+    floor, top = inf, -inf  # top is -inf while no rise is under way
+    for point in points:
+        if top == -inf:
+            floor = min(floor, point)
+            if point - floor > sd:
+                top = point
+        elif point >= top:
+            top = point
+        elif top - point > sd:
+            heights.append(top - floor)
+            floor, top = point, -inf
+    if top != -inf:
+        heights.append(top - floor)
     return heights
