@@ -127,7 +127,8 @@ def _in_mgdl(limit: Limit) -> Floats:
 
 def runs(flags: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Start and end (exclusive) of every stretch of True, each shape (k,)."""
-    padded = np.zeros(len(flags) + 2, np.int8)
-    padded[1:-1] = flags
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
+    change = np.empty(len(flags) + 1, np.bool_)
+    change[:1], change[-1:] = flags[:1], flags[-1:]
+    np.not_equal(flags[1:], flags[:-1], out=change[1:-1])
+    edges = change.nonzero()[0]
     return edges[::2], edges[1::2]

@@ -111,7 +111,8 @@ def _trailing_mean(total: Floats, seen: Floats | None, width: int) -> Floats:
         sums /= width
         return sums
     n = seen[width:] - seen[:-width]
-    return np.divide(sums, n, out=np.full(len(sums), np.nan), where=n > 0)
+    means: Floats = np.divide(sums, n, out=np.full(len(sums), np.nan), where=n > 0)
+    return means
 
 
 def _excursions(points: list[float], sd: float) -> list[float]:

@@ -1,12 +1,13 @@
 """Low and high glucose episodes of the 2023 consensus, on the interpolated grid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from glykos.metrics._analysis import NO_SENSOR, Analysis, Floats, once
+from glykos.metrics._analysis import NO_SENSOR, Analysis, Floats, Ints, once
 from glykos.metrics._metric import Compute, Metric, NotEnoughData, Result, Value
 from glykos.metrics._resample import Grid, grid, limits_mgdl, runs
 from glykos.therapy.targets import HIGH, LOW, VERY_HIGH, VERY_LOW, Limit
@@ -16,28 +17,77 @@ END_MIN = 15
 EXTENDED_MIN = 120
 _CONSENSUS = "Battelino 2023, doi 10.1016/S2213-8587(22)00319-9"
 NO_EPISODE = NotEnoughData("there was no such episode")
+Places = npt.NDArray[np.intp]
 _ROUNDING = 1e-6  # interpolation leaves noise in the last digits [mg/dL]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What counts as one kind of episode: beyond ``limit`` for at least ``start_min``."""
+
+    limit: Limit
+    above: bool
+    start_min: float = START_MIN
+
+
+#: An extended episode lasts longer than 120 min: at least to the next minute.
+STANDARD: tuple[Kind, ...] = (
+    Kind(LOW, above=False),
+    Kind(VERY_LOW, above=False),
+    Kind(LOW, above=False, start_min=EXTENDED_MIN + 1),
+    Kind(HIGH, above=True),
+    Kind(VERY_HIGH, above=True),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Episodes:
-    """Episodes of one kind; all arrays have shape (k,), in time order.
+    """Episodes of one kind in time order, as places on a grid.
 
-    ``start_s`` is a wall second, ``minutes`` the duration, ``extreme`` the lowest (for low
-    glucose) or highest value [mg/dL], ``mean`` the mean glucose [mg/dL]; ``first`` and ``end``
-    are grid indices (end exclusive). ``recorded_days`` is the time with values [days].
+    ``first`` and ``end`` (exclusive) are grid indices, each shape (k,).
     """
 
-    start_s: npt.NDArray[np.int64]
-    minutes: Floats
-    extreme: Floats
-    mean: Floats
-    first: npt.NDArray[np.intp]
-    end: npt.NDArray[np.intp]
-    recorded_days: float
+    series: Grid
+    first: Places
+    end: Places
+    above: bool
 
     def __len__(self) -> int:
-        return len(self.start_s)
+        return len(self.first)
+
+    @property
+    def start_s(self) -> Ints:
+        """Wall second at which each begins, shape (k,)."""
+        return self.series.start_s + self.first.astype(np.int64) * self.series.step_min * 60
+
+    @property
+    def minutes(self) -> Floats:
+        """Duration of each, shape (k,) [min]."""
+        minutes: Floats = (self.end - self.first) * float(self.series.step_min)
+        return minutes
+
+    @property
+    def extreme(self) -> Floats:
+        """Lowest (of low glucose) or highest value of each, shape (k,) [mg/dL]."""
+        return self._reduced(np.maximum if self.above else np.minimum)
+
+    @property
+    def mean(self) -> Floats:
+        """Mean glucose of each, shape (k,) [mg/dL]."""
+        return self._reduced(np.add) / (self.end - self.first)
+
+    def _reduced(self, function: np.ufunc) -> Floats:
+        if len(self) == 0:
+            return np.empty(0)
+        # reduceat takes every second pair: [first, end) of each episode, then the rest.
+        edges = np.column_stack((self.first, self.end)).ravel()
+        reduced: Floats = function.reduceat(np.append(self.series.glucose, 0.0), edges)[::2]
+        return reduced
+
+    @property
+    def recorded_days(self) -> float:
+        """The time with values [days]."""
+        return self.series.recorded_days
 
     @property
     def per_day(self) -> float:
@@ -47,7 +97,8 @@ class Episodes:
     @property
     def mean_minutes(self) -> float:
         """Mean duration [min]; 0 when there was no episode."""
-        return float(self.minutes.mean()) if len(self) else 0.0
+        k = len(self)
+        return int((self.end - self.first).sum()) * self.series.step_min / k if k else 0.0
 
 
 def find_episodes(
@@ -69,59 +120,80 @@ def find_episodes(
 
     Source: Battelino 2023, doi 10.1016/S2213-8587(22)00319-9.
     """
+    kind = Kind(limit, above=above, start_min=start_min)
+    return _of_kinds(analysis, (kind,))[0]
+
+
+@once
+def standard_episodes(analysis: Analysis) -> tuple[Episodes, ...]:
+    """Episodes of every kind in ``STANDARD``, found in one pass."""
+    return _of_kinds(analysis, STANDARD)
+
+
+def _of_kinds(analysis: Analysis, kinds: tuple[Kind, ...]) -> tuple[Episodes, ...]:
     series = grid(analysis)
-    at = limits_mgdl(analysis, limit, series)
-    # Comparisons with missing points are False: a gap is never beyond a limit.
-    flags = series.glucose > at + _ROUNDING if above else series.glucose < at - _ROUNDING
-    first, end = _events(flags, series, start_min)
-    return _describe(series, first, end, above=above)
+    limits = [limits_mgdl(analysis, kind.limit, series) for kind in kinds]
+    places = places_of(series, kinds, limits)
+    return tuple(
+        Episodes(series, first, end, kind.above)
+        for kind, (first, end) in zip(kinds, places, strict=True)
+    )
+
+
+def places_of(
+    series: Grid, kinds: Sequence[Kind], limits: Sequence[float | Floats]
+) -> list[tuple[Places, Places]]:
+    """First and end index of each kind's episodes on a grid; see :func:`find_episodes`.
+
+    The kinds are laid one behind the other, each with a place that is never beyond its limit,
+    so that one pass over all of them finds everything.
+    """
+    size = len(series.glucose) + 1
+    flags = np.zeros((len(kinds), size), np.bool_)
+    for row, kind, limit in zip(flags, kinds, limits, strict=True):
+        # Comparisons with missing points are False: a gap is never beyond a limit.
+        if kind.above:
+            np.greater(series.glucose, limit + _ROUNDING, out=row[:-1])
+        else:
+            np.less(series.glucose, limit - _ROUNDING, out=row[:-1])
+    starts, ends = runs(flags.ravel())
+    offsets = np.arange(len(kinds) + 1) * size
+    per_kind = np.diff(starts.searchsorted(offsets))
+    to_start = np.repeat([-(-kind.start_min // series.step_min) for kind in kinds], per_kind)
+    stops = (offsets[:-1, None] + series.segment_ends).ravel()
+    first, end = _events((starts, ends), stops, to_start, -(-END_MIN // series.step_min))
+    edges = first.searchsorted(offsets).tolist()
+    return [
+        (first[a:b] - offset, end[a:b] - offset)
+        for a, b, offset in zip(edges, edges[1:], offsets.tolist(), strict=False)
+    ]
 
 
 def _events(
-    flags: npt.NDArray[np.bool_], series: Grid, start_min: float
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    starts, ends = runs(flags)
+    stretches: tuple[Places, Places], segment_ends: Places, to_start: Floats, to_end: int
+) -> tuple[Places, Places]:
+    """Start and end of episodes from stretches beyond a limit; lengths in points."""
+    starts, ends = stretches
     if len(starts) == 0:
         return starts, ends
-    to_start = -(-start_min // series.step_min)
-    to_end = -(-END_MIN // series.step_min)
-    segment_end = series.segment_ends
-    stops = segment_end[np.searchsorted(segment_end, starts, side="right")]
+    stops = segment_ends[segment_ends.searchsorted(starts, side="right")]
     # A stretch joins the one before unless a full recovery or a pause lies between.
-    breaks = np.flatnonzero((starts[1:] - ends[:-1] >= to_end) | (stops[1:] != stops[:-1]))
-    heads = np.concatenate(([0], breaks + 1))
-    tails = np.append(breaks, len(starts) - 1)
+    head = np.ones(len(starts) + 1, np.bool_)
+    np.greater_equal(starts[1:] - ends[:-1], to_end, out=head[1:-1])
+    head[1:-1] |= stops[1:] != stops[:-1]
+    heads = head.nonzero()[0]
+    tails = heads[1:] - 1
     # The first stretch of each group that is long enough opens the episode, if there is one.
-    long_rows = np.flatnonzero(ends - starts >= to_start)
-    place = np.searchsorted(long_rows, heads)
-    opened = place < len(long_rows)
-    opener = long_rows[np.minimum(place, len(long_rows) - 1)] if len(long_rows) else heads
-    opened &= opener <= tails
-    last = tails[opened]
+    long_rows = (ends - starts >= to_start).nonzero()[0]
+    if len(long_rows) == 0:
+        return starts[:0], ends[:0]
+    group = heads.searchsorted(long_rows, side="right")
+    opens = np.ones(len(group), np.bool_)
+    np.not_equal(group[1:], group[:-1], out=opens[1:])
+    last = tails[group[opens] - 1]
+    stop, end = stops[last], ends[last]
     # Not recovered before the readings stop: the episode lasts until they do.
-    left = stops[last] - ends[last]
-    return starts[opener[opened]], np.where(left < to_end, stops[last], ends[last])
-
-
-def _describe(
-    series: Grid, first: npt.NDArray[np.intp], end: npt.NDArray[np.intp], *, above: bool
-) -> Episodes:
-    extreme, mean = np.empty(len(first)), np.empty(len(first))
-    if len(first):
-        # reduceat takes every second pair: [first, end) of each episode, then the rest.
-        edges = np.column_stack((first, end)).ravel()
-        padded = np.append(series.glucose, 0.0)
-        extreme = (np.maximum if above else np.minimum).reduceat(padded, edges)[::2]
-        mean = np.add.reduceat(padded, edges)[::2] / (end - first)
-    return Episodes(
-        start_s=series.start_s + first.astype(np.int64) * series.step_min * 60,
-        minutes=np.multiply(end - first, series.step_min, dtype=np.float64),
-        extreme=extreme,
-        mean=mean,
-        first=first,
-        end=end,
-        recorded_days=series.recorded_days,
-    )
+    return starts[long_rows[opens]], np.where(stop - end < to_end, stop, end)
 
 
 def _without(level_1: Episodes, level_2: Episodes) -> Episodes:
@@ -129,46 +201,32 @@ def _without(level_1: Episodes, level_2: Episodes) -> Episodes:
     place = np.searchsorted(level_2.first, level_1.end)
     before = np.concatenate(([-1], level_2.end))[place]  # end of the last one starting before
     alone = before <= level_1.first
-    return Episodes(
-        start_s=level_1.start_s[alone],
-        minutes=level_1.minutes[alone],
-        extreme=level_1.extreme[alone],
-        mean=level_1.mean[alone],
-        first=level_1.first[alone],
-        end=level_1.end[alone],
-        recorded_days=level_1.recorded_days,
-    )
+    return Episodes(level_1.series, level_1.first[alone], level_1.end[alone], level_1.above)
 
 
-@once
 def hypo_lv1(analysis: Analysis) -> Episodes:
     """Below 70 mg/dL (3.9 mmol/L) for at least 15 min; level 2 episodes included."""
-    return find_episodes(analysis, LOW, above=False)
+    return standard_episodes(analysis)[0]
 
 
-@once
 def hypo_lv2(analysis: Analysis) -> Episodes:
     """Below 54 mg/dL (3.0 mmol/L) for at least 15 min."""
-    return find_episodes(analysis, VERY_LOW, above=False)
+    return standard_episodes(analysis)[1]
 
 
-@once
 def hypo_extended(analysis: Analysis) -> Episodes:
     """Below 70 mg/dL (3.9 mmol/L) for more than 120 min without a break."""
-    step = grid(analysis).step_min
-    return find_episodes(analysis, LOW, above=False, start_min=(EXTENDED_MIN // step + 1) * step)
+    return standard_episodes(analysis)[2]
 
 
-@once
 def hyper_lv1(analysis: Analysis) -> Episodes:
     """Above 180 mg/dL (10.0 mmol/L) for at least 15 min; level 2 episodes included."""
-    return find_episodes(analysis, HIGH, above=True)
+    return standard_episodes(analysis)[3]
 
 
-@once
 def hyper_lv2(analysis: Analysis) -> Episodes:
     """Above 250 mg/dL (13.9 mmol/L) for at least 15 min."""
-    return find_episodes(analysis, VERY_HIGH, above=True)
+    return standard_episodes(analysis)[4]
 
 
 @once
