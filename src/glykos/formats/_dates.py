@@ -7,7 +7,7 @@ server, and a date it cannot place is an error that shows the person both readin
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -118,12 +118,12 @@ class WallClock:
 
 def time_s(cell: str) -> int:
     """Seconds after midnight; the usual ``HH:MM:SS`` without a pattern match. Raises NotADate."""
-    if len(cell) == 8 and cell[2] == cell[5] == ":":
-        hour, minute, second = cell[:2], cell[3:5], cell[6:]
-        if hour.isdigit() and minute.isdigit() and second.isdigit() and cell.isascii():
-            total = int(hour) * 3600 + int(minute) * 60 + int(second)
-            if hour < "24" and minute < "60" and second < "60":
-                return total
+    if len(cell) == 8 and cell[2] == cell[5] == ":":  # only then do ISO and the devices agree
+        try:
+            known = time.fromisoformat(cell)
+        except ValueError:
+            return parse_time(cell)
+        return known.hour * 3600 + known.minute * 60 + known.second
     return parse_time(cell)
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from glykos.formats._alerts import class_of_text, readable
@@ -126,13 +127,12 @@ class Pump:
 
     def read(self, row: Row) -> None:
         """Take one row. Raises Ignored, Repeated, NotANumber or NotADate and then took nothing."""
-        handlers: list[Callable[[Pump, Row], list[Record]]] = []
-        for name in row.cells:
-            handler = _HANDLERS.get(name)
-            if handler is not None and handler not in handlers:
-                handlers.append(handler)
+        handlers = _handlers_of(tuple(row.cells))
         if not handlers:
             raise Ignored("rows that carry only columns without meaning for us")
+        if len(handlers) == 1:  # it takes all or nothing by itself
+            self.records += handlers[0](self, row)
+            return
         found: list[Record] = []
         collected: tuple[list[Any], ...] = (self.boluses, self.estimates, self.meters, self.echoes)
         sizes = [len(part) for part in collected]
@@ -450,3 +450,10 @@ _HANDLERS: dict[str, Callable[[Pump, Row], list[Record]]] = {
     "insulin action curve time": Pump.action_curve,
     **dict.fromkeys(_NOTE_COLUMNS, Pump.note),
 }
+
+
+@lru_cache(maxsize=512)
+def _handlers_of(names: tuple[str, ...]) -> tuple[Callable[[Pump, Row], list[Record]], ...]:
+    """Who reads a row with these filled columns, each once; a file has a few dozen such shapes."""
+    handlers = (_HANDLERS.get(name) for name in names)
+    return tuple(dict.fromkeys(handler for handler in handlers if handler is not None))

@@ -5,7 +5,6 @@ Sensor rows, nine in ten, go straight into columns; only the others become objec
 
 import re
 from dataclasses import dataclass, field
-from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -148,10 +147,13 @@ class SectionReader:
             closer look (an impossible time, a year before the product), nothing is moved.
         """
         pattern = _sensor_pattern(self.head, self.delimiter)
-        found = pattern.findall(body) if pattern else []
-        if not found:
+        if pattern is None:
             return body
-        index, dates, times, values = zip(*found, strict=True)
+        # One pass gives both: the four cells of each line found, and between them the other lines.
+        pieces = pattern.split(f"\n{body}")
+        index, dates, times, values = (pieces[n::5] for n in (1, 2, 3, 4))
+        if not index:
+            return body
         try:
             midnight = {cell: self.clock.day_s(cell) for cell in set(dates)}
         except NotADate:
@@ -162,15 +164,16 @@ class SectionReader:
         )
         at = np.array([midnight[cell] for cell in dates], np.int64)
         at += hour * 3600 + minute * 60 + second
-        value = np.array([float(cell.replace(",", ".")) for cell in values])
+        known = {cell: float(cell.replace(",", ".")) for cell in set(values)}
+        value = np.array([known[cell] for cell in values])
         is_sound = (hour < 24) & (minute < 60) & (second < 60) & (value > 0) & (value < 2000)
         if not (is_sound & (at >= _FIRST_S) & (at <= self.latest_s)).all():
             return body
         sensor.at_s += at.tolist()
         sensor.value += value.tolist()
         sensor.index += index
-        self.head.rows += len(found)
-        return pattern.sub("", body) if pattern else body
+        self.head.rows += len(index)
+        return "\n".join(pieces[::5])[1:]
 
     def _rows(self, body: str, first_line: int, sensor: SensorColumns) -> list[Row]:
         """Every line that is more than a sensor reading, oldest first."""
@@ -207,14 +210,11 @@ class SectionReader:
             raise Ignored(_BEFORE)
         if at_s > self.latest_s:
             raise Ignored(_FUTURE)
-        names = compress(columns, cells)
         filled = {
             name: text
-            for name, cell in zip(names, filter(None, cells), strict=True)
-            if (text := cell.strip())
+            for name, cell in zip(columns[3:], cells[3:], strict=True)  # after index, date, time
+            if cell and (text := cell.strip())
         }
-        for name in ("index", "date", "time"):
-            filled.pop(name, None)
         if not self.head.is_aggregated:  # a daily total stands at midnight, not at an event
             self._widen(at_s)
         if value := filled.pop("sensor glucose", ""):
@@ -242,8 +242,10 @@ class SectionReader:
                 raise problem
 
     def _widen(self, at_s: int) -> None:
-        self.first_s = min(self.first_s, at_s)
-        self.last_s = max(self.last_s, at_s)
+        if at_s < self.first_s:
+            self.first_s = at_s
+        if at_s > self.last_s:
+            self.last_s = at_s
 
     # --- rows to records -----------------------------------------------------------------------
 
@@ -329,7 +331,10 @@ class SectionReader:
 
 
 def _sensor_pattern(head: SectionHead, delimiter: str) -> re.Pattern[str] | None:
-    """Matches a whole line with index, date, time, glucose, perhaps ISIG, and nothing else."""
+    """Matches a line end and a line with index, date, time, glucose, perhaps ISIG, nothing else.
+
+    The line end stands first because a search for a fixed character is quick.
+    """
     glucose_at = head.place.get("sensor glucose")
     if glucose_at is None:
         return None
@@ -341,9 +346,9 @@ def _sensor_pattern(head: SectionHead, delimiter: str) -> re.Pattern[str] | None
     if isig_at == glucose_at + 1:
         isig, after = mark + cell, after - 1
     return re.compile(
-        rf"^({cell}){mark}([\d/.-]+){mark}(\d\d:\d\d:\d\d){mark}{{{glucose_at - 2}}}"
-        rf"(\d+(?:[.{'' if delimiter == ',' else ','}]\d+)?){isig}{mark}{{{after}}}$",
-        re.MULTILINE | re.ASCII,
+        rf"\n({cell}){mark}([\d/.-]+){mark}(\d\d:\d\d:\d\d){mark}{{{glucose_at - 2}}}"
+        rf"(\d+(?:[.{'' if delimiter == ',' else ','}]\d+)?){isig}{mark}{{{after}}}(?=\n|\Z)",
+        re.ASCII,
     )
 
 

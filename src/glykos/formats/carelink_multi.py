@@ -12,6 +12,7 @@ commas with decimal dots, mmol/L and other languages from descriptions (referenc
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 from glykos.errors import DamagedFile
 from glykos.formats._dates import Evidence, Order, WallClock, prove_order
@@ -132,16 +133,14 @@ class _File:
 
     def _tables(self) -> Iterator[tuple[SectionHead, str, int]]:
         """Each section with its data lines and the number of the first of them."""
-        starts = [*_SEPARATOR_LINE.finditer(self.content)]
-        ends = [*(match.start() for match in starts[1:]), len(self.content)][: len(starts)]
-        line_number, counted_to = 1, 0
-        for match, end in zip(starts, ends, strict=True):
-            line_number += self.content.count("\n", counted_to, match.start())
-            counted_to = match.start()
-            head = section_head(match[0], self.delimiter, line_number)
+        tables = f"\n{self.content}".split(f"\n{SEPARATOR}")
+        line_number = 0
+        for before, table in pairwise(tables):
+            line_number += before.count("\n") + 1
+            rest_of_separator, _, body = table.partition("\n")
+            head = section_head(SEPARATOR + rest_of_separator, self.delimiter, line_number)
             if head is None:
                 raise _damaged(line_number, "a section does not name its device")
-            body = self.content[match.end() + 1 : end]
             below = line_number + 1
             while body and not head.columns:
                 line, _, body = body.partition("\n")
