@@ -79,7 +79,13 @@ class Analysis:
     @cached_property
     def interval_min(self) -> int:
         """Minutes one reading stands for (the sample interval; the main one when mixed)."""
-        return _interval_min(self.sensor.at_s)
+        return _interval_min(self.spacing_s)
+
+    @cached_property
+    def spacing_s(self) -> Ints:
+        """Seconds from each reading to the next on the wall clock, shape (n - 1,)."""
+        at = self.sensor.at_s
+        return at[1:] - at[:-1]
 
     @cached_property
     def weight_min(self) -> Ints | None:
@@ -94,7 +100,7 @@ class Analysis:
         weight = np.empty(len(device), np.int64)
         for number in np.unique(device):
             mine = device == number
-            weight[mine] = _interval_min(self.sensor.at_s[mine])
+            weight[mine] = _interval_min(np.diff(self.sensor.at_s[mine]))
         return None if (weight == weight[0]).all() else weight
 
     @cached_property
@@ -209,9 +215,9 @@ class Levels:
         self.parts = parts
         self.n = n
         self.n_limited = n_limited
-        # Cumulative weights as Python numbers: every band is then two look-ups.
-        self._sums: list[list[int]] = [np.cumsum(weight).tolist() for _, weight in parts]
-        self.total: int = sum(sums[-1] for sums in self._sums)
+        # With cumulative weights, every band is two look-ups.
+        self._sums: list[Ints] = [weight.cumsum() for _, weight in parts]
+        self.total: int = sum(sums.item(-1) for sums in self._sums)
         if len(parts) == 1:
             scale, self.weight = parts[0]
             self.value_mgdl = level_table(_as_is, scale, len(self.weight))
@@ -254,7 +260,7 @@ class Levels:
         found = 0
         for (scale, _), sums in zip(self.parts, self._sums, strict=True):
             last = limit.in_counts(scale) - (not included)
-            found += sums[min(last, len(sums) - 1)] if last >= 0 else 0
+            found += sums.item(min(last, len(sums) - 1)) if last >= 0 else 0
         return found
 
     def sum_of(self, function: Callable[[Floats], Floats]) -> float:
@@ -283,7 +289,7 @@ class Levels:
     def quantiles(self, shares: tuple[float, ...]) -> tuple[float, ...]:
         """Quantiles of all readings by linear interpolation (type 7) [mg/dL]."""
         sums = self._sums[0] if len(self.parts) == 1 else np.cumsum(self.weight)
-        return _quantiles(self.value_mgdl, np.asarray(sums), shares)
+        return _quantiles(self.value_mgdl, sums, shares)
 
     def span(self) -> tuple[float, float]:
         """Lowest and highest level reported [mg/dL]."""
@@ -302,15 +308,14 @@ class Levels:
 def _quantiles(
     value: Floats, sums: npt.NDArray[np.int64], shares: tuple[float, ...]
 ) -> tuple[float, ...]:
-    total = int(sums[-1])
-    found = []
-    for share in shares:
-        place = (total - 1) * share
-        lower = int(place)
-        at = np.searchsorted(sums, (lower, min(lower + 1, total - 1)), side="right")
-        first, second = float(value[at[0]]), float(value[at[1]])
-        found.append(first + (second - first) * (place - lower))
-    return tuple(found)
+    last = sums.item(-1) - 1
+    places = [last * share for share in shares]
+    ranks = [rank for place in places for rank in (int(place), min(int(place) + 1, last))]
+    levels = value[sums.searchsorted(ranks, side="right")].tolist()
+    return tuple(
+        first + (second - first) * (place - int(place))
+        for place, first, second in zip(places, levels[::2], levels[1::2], strict=True)
+    )
 
 
 def _bincount(count: npt.NDArray[np.int16], weight: Ints | None) -> Ints:
@@ -341,11 +346,10 @@ def _as_is(mgdl: Floats) -> Floats:
     return mgdl
 
 
-def _interval_min(at_s: Ints) -> int:
+def _interval_min(spacing: Ints) -> int:
     """The median positive spacing in whole minutes, 5 where unknown (as SensorSeries has it)."""
-    if len(at_s) < 2:
+    if len(spacing) == 0:
         return 5
-    spacing = np.diff(at_s)
     # A regular series answers without sorting: more than half of its spacings are the same.
     usual = int(spacing[len(spacing) // 2])
     if usual <= 0 or 2 * np.count_nonzero(spacing == usual) <= len(spacing):

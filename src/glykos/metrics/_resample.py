@@ -7,6 +7,7 @@ most 45 minutes apart values are joined by a straight line; longer pauses stay m
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +87,8 @@ def resampled(analysis: Analysis, step_min: int) -> Grid:
     points = _points(days * (DAY_S // step_s), step_s)
     seconds = at - start_s
     values = np.interp(points, seconds, glucose, left=np.nan, right=np.nan)
-    pauses = np.flatnonzero(np.diff(seconds) > LONGEST_BRIDGE_S)
+    spacing = seconds[1:] - seconds[:-1] if analysis.clock_shifts else analysis.spacing_s
+    pauses = (spacing > LONGEST_BRIDGE_S).nonzero()[0]
     # Points strictly between the readings around a pause are missing.
     ends = np.append(seconds[pauses], seconds[-1]) // step_s + 1
     starts = -(-np.concatenate((seconds[:1], seconds[pauses + 1])) // step_s)
@@ -98,8 +100,11 @@ def resampled(analysis: Analysis, step_min: int) -> Grid:
     return Grid(values, step_min, start_s, starts, ends, int((ends - starts).sum()))
 
 
+@lru_cache(maxsize=32)
 def _points(size: int, step_s: int) -> Floats:
-    return np.arange(0, size * step_s, step_s, dtype=np.float64)
+    points: Floats = np.arange(0, size * step_s, step_s, dtype=np.float64)
+    points.setflags(write=False)
+    return points
 
 
 def limits_mgdl(analysis: Analysis, limit: Limit, resampled_to: Grid) -> float | Floats:

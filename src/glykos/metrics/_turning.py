@@ -85,9 +85,14 @@ def _turning_points(glucose: Floats, missing: npt.NDArray[np.bool_] | None) -> l
 
 def _difference(glucose: Floats, missing: npt.NDArray[np.bool_] | None) -> Floats:
     """Short minus long trailing average, shape of ``glucose``; NaN where unknown."""
-    total = _running(glucose if missing is None else np.where(missing, 0.0, glucose))
-    seen = None if missing is None else _running(~missing)
-    short, long = _trailing_mean(total, seen, SHORT), _trailing_mean(total, seen, LONG)
+    if missing is None:
+        short, long = _trailing_sums(glucose)
+        short, long = short / SHORT, long / LONG
+    else:
+        short, long = _trailing_sums(np.where(missing, 0.0, glucose))
+        n_short, n_long = _trailing_sums((~missing).astype(np.float64))
+        with np.errstate(invalid="ignore"):  # 0 / 0 is NaN: no value seen, no mean
+            short, long = short / n_short, long / n_long
     # The head of each average has the first full window's mean.
     delta = np.empty(len(glucose))
     np.subtract(short[LONG - SHORT :], long, out=delta[LONG - 1 :])
@@ -96,23 +101,13 @@ def _difference(glucose: Floats, missing: npt.NDArray[np.bool_] | None) -> Float
     return delta
 
 
-def _running(values: "Floats | npt.NDArray[np.bool_]") -> Floats:
-    """Sums of the first 0, 1, 2 ... values."""
-    total = np.empty(len(values) + 1)
-    total[0] = 0
-    values.cumsum(out=total[1:])
-    return total
-
-
-def _trailing_mean(total: Floats, seen: Floats | None, width: int) -> Floats:
-    """Mean of the last ``width`` values wherever so many places lie behind."""
-    sums = total[width:] - total[:-width]
-    if seen is None:
-        sums /= width
-        return sums
-    n = seen[width:] - seen[:-width]
-    means: Floats = np.divide(sums, n, out=np.full(len(sums), np.nan), where=n > 0)
-    return means
+def _trailing_sums(values: Floats) -> tuple[Floats, Floats]:
+    """Sums of 5 and of 32 values in a row, wherever so many lie behind."""
+    two = values[1:] + values[:-1]
+    four = two[2:] + two[:-2]
+    eight = four[4:] + four[:-4]
+    sixteen = eight[8:] + eight[:-8]
+    return four[1:] + values[:-4], sixteen[16:] + sixteen[:-16]
 
 
 def _excursions(points: list[float], sd: float) -> list[float]:

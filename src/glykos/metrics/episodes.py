@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -44,13 +45,15 @@ STANDARD: tuple[Kind, ...] = (
 class Episodes:
     """Episodes of one kind in time order, as places on a grid.
 
-    ``first`` and ``end`` (exclusive) are grid indices, each shape (k,).
+    ``first`` and ``end`` (exclusive) are grid indices, each shape (k,); ``points`` counts the
+    grid points of all episodes.
     """
 
     series: Grid
     first: Places
     end: Places
     above: bool
+    points: int
 
     def __len__(self) -> int:
         return len(self.first)
@@ -63,8 +66,7 @@ class Episodes:
     @property
     def minutes(self) -> Floats:
         """Duration of each, shape (k,) [min]."""
-        minutes: Floats = (self.end - self.first) * float(self.series.step_min)
-        return minutes
+        return (self.end - self.first).astype(np.float64) * self.series.step_min
 
     @property
     def extreme(self) -> Floats:
@@ -98,7 +100,7 @@ class Episodes:
     def mean_minutes(self) -> float:
         """Mean duration [min]; 0 when there was no episode."""
         k = len(self)
-        return int((self.end - self.first).sum()) * self.series.step_min / k if k else 0.0
+        return self.points * self.series.step_min / k if k else 0.0
 
 
 def find_episodes(
@@ -135,15 +137,15 @@ def _of_kinds(analysis: Analysis, kinds: tuple[Kind, ...]) -> tuple[Episodes, ..
     limits = [limits_mgdl(analysis, kind.limit, series) for kind in kinds]
     places = places_of(series, kinds, limits)
     return tuple(
-        Episodes(series, first, end, kind.above)
-        for kind, (first, end) in zip(kinds, places, strict=True)
+        Episodes(series, first, end, kind.above, points)
+        for kind, (first, end, points) in zip(kinds, places, strict=True)
     )
 
 
 def places_of(
     series: Grid, kinds: Sequence[Kind], limits: Sequence[float | Floats]
-) -> list[tuple[Places, Places]]:
-    """First and end index of each kind's episodes on a grid; see :func:`find_episodes`.
+) -> list[tuple[Places, Places, int]]:
+    """First index, end index and points of each kind's episodes on a grid; see :func:`find_episodes`.
 
     The kinds are laid one behind the other, each with a place that is never beyond its limit,
     so that one pass over all of them finds everything.
@@ -163,9 +165,10 @@ def places_of(
     stops = (offsets[:-1, None] + series.segment_ends).ravel()
     first, end = _events((starts, ends), stops, to_start, -(-END_MIN // series.step_min))
     edges = first.searchsorted(offsets).tolist()
+    points = np.concatenate(([0], (end - first).cumsum()))[edges].tolist()
     return [
-        (first[a:b] - offset, end[a:b] - offset)
-        for a, b, offset in zip(edges, edges[1:], offsets.tolist(), strict=False)
+        (first[a:b] - row * size, end[a:b] - row * size, points[row + 1] - points[row])
+        for row, (a, b) in enumerate(pairwise(edges))
     ]
 
 
@@ -201,7 +204,8 @@ def _without(level_1: Episodes, level_2: Episodes) -> Episodes:
     place = np.searchsorted(level_2.first, level_1.end)
     before = np.concatenate(([-1], level_2.end))[place]  # end of the last one starting before
     alone = before <= level_1.first
-    return Episodes(level_1.series, level_1.first[alone], level_1.end[alone], level_1.above)
+    first, end = level_1.first[alone], level_1.end[alone]
+    return Episodes(level_1.series, first, end, level_1.above, int((end - first).sum()))
 
 
 def hypo_lv1(analysis: Analysis) -> Episodes:

@@ -75,11 +75,11 @@ def _profile(analysis: Analysis, rows: "slice | npt.NDArray[np.bool_]") -> Profi
     width = slot_minutes(analysis)
     slots = 1440 // width
     day_slot = (analysis.sensor.at_s[rows] - analysis.window.start_s) // (width * 60)
-    slot = day_slot % slots
-    n = np.bincount(slot, minlength=slots)
-    pairs = np.bincount(day_slot, minlength=slots * analysis.window.days)
-    days = (pairs.reshape(-1, slots) > 0).sum(axis=0)
-    value, sums = _sorted_by_slot(analysis, rows, slot, slots)
+    slot = day_slot - day_slot // slots * slots
+    pairs = np.bincount(day_slot, minlength=slots * analysis.window.days).reshape(-1, slots)
+    n = pairs.sum(axis=0)
+    days = (pairs > 0).sum(axis=0)
+    value, sums = _sorted_by_slot(analysis, rows, slot, n)
     mean = np.divide(sums, n, out=np.full(slots, np.nan), where=days >= LEAST_DAYS)
     curves = _quantiles(value, n)
     curves[n < _LEAST[:, None]] = np.nan
@@ -88,35 +88,37 @@ def _profile(analysis: Analysis, rows: "slice | npt.NDArray[np.bool_]") -> Profi
 
 
 def _sorted_by_slot(
-    analysis: Analysis, rows: "slice | npt.NDArray[np.bool_]", slot: Ints, slots: int
+    analysis: Analysis, rows: "slice | npt.NDArray[np.bool_]", slot: Ints, n: Ints
 ) -> tuple[Floats, Floats]:
     """All values ordered by (slot, value), and the sum of each slot."""
     scale = analysis.one_scale
     if scale is None:
         mgdl = analysis.mgdl[rows]
-        totals: Floats = np.bincount(slot, weights=mgdl, minlength=slots).astype(np.float64)
+        totals: Floats = np.bincount(slot, weights=mgdl, minlength=len(n)).astype(np.float64)
         return mgdl[np.lexsort((mgdl, slot))], totals
     # One integer key per reading sorts several times faster than two columns.
     count = analysis.sensor.count[rows]
     key = (slot << 16).astype(np.int32)
     key += count
     key.sort()
-    sums: Floats = np.bincount(slot, weights=count, minlength=slots).astype(np.float64)
+    key &= 0xFFFF
     per_count = scale.mgdl_per_count
-    return np.multiply(key & 0xFFFF, per_count, dtype=np.float64), sums * per_count
+    # A slot without readings gets some other reading as its sum; it has no mean anyway.
+    first = np.minimum(n.cumsum() - n, len(key) - 1)
+    sums = np.add.reduceat(key, first, dtype=np.int64) if len(key) else np.zeros(len(n))
+    return key.astype(np.float64) * per_count, sums * per_count
 
 
 def _quantiles(value: Floats, n: Ints) -> Floats:
     """Type 7 quantiles of each slot, shape (5, slots), from values sorted by slot."""
-    if len(value) == 0:
-        return np.full((len(_SHARES), len(n)), np.nan)
-    first = np.cumsum(n) - n
-    last = np.maximum(n - 1, 0)
-    place = _SHARES[:, None] * last
-    lower = place.astype(np.int64)
-    rest = place - lower
-    at = np.minimum(first + lower, len(value) - 1)
-    upper = value[np.minimum(first + np.minimum(lower + 1, last), len(value) - 1)]
-    low = value[at]
-    curves: Floats = low + (upper - low) * rest
+    # No share reaches the last reading of a slot, so its upper neighbour is in the slot too;
+    # the padding is for slots with one reading or none, where nothing is added of the neighbour.
+    value = np.concatenate((value, (0.0, 0.0)))
+    place = _SHARES[:, None] * np.maximum(n - 1, 0)
+    at = place.astype(np.int64)
+    place -= at
+    at += n.cumsum() - n
+    curves: Floats = value[at]
+    at += 1
+    curves += (value[at] - curves) * place
     return curves

@@ -202,6 +202,8 @@ class SensorSeries:
         return kept[keep]
 
     def _sorted(self) -> "SensorSeries":
+        if (self.at_s[1:] > self.at_s[:-1]).all():
+            return self
         fold = self.flag & FOLD
         order = np.lexsort((self.scale, self.flag, self.count, self.device, fold, self.at_s))
         if (order[1:] > order[:-1]).all():
