@@ -97,15 +97,16 @@ class PatientSeal:
     ``keys`` maps data-key versions to keys: the newest seals, every one opens what it sealed.
     """
 
-    __slots__ = ("_keys", "_subkeys", "patient_id", "version")
+    __slots__ = ("_ciphers", "_digest_key", "_keys", "patient_id", "version")
 
     def __init__(self, keys: Mapping[int, bytes], *, patient_id: int) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
             raise _refused()
         self._keys = dict(keys)
-        self._subkeys: dict[tuple[str, int], bytes] = {}
+        self._ciphers: dict[tuple[Kind, int], AESGCM] = {}
         self.patient_id = patient_id
         self.version = max(keys)
+        self._digest_key = _derive(self._keys[self.version], "digest")
 
     def __repr__(self) -> str:
         return "PatientSeal(…)"
@@ -137,21 +138,17 @@ class PatientSeal:
         Keyed: a plain digest of a day with one reading would give the reading away. Comparable
         only within one key version.
         """
-        key = self._subkey("digest", self.version)
-        return hashlib.blake2b(data, digest_size=DIGEST_BYTES, key=key).digest()
+        return hashlib.blake2b(data, digest_size=DIGEST_BYTES, key=self._digest_key).digest()
 
     def _binding(self, kind: Kind, place: Place, version: int) -> bytes:
         head = struct.pack(">4sBQ", b"gly1", kind, self.patient_id)
         return head + place.packed() + bytes((version,))
 
     def _cipher(self, kind: Kind, version: int) -> AESGCM:
-        return AESGCM(self._subkey(f"seal-{kind.name.lower()}", version))
-
-    def _subkey(self, label: str, version: int) -> bytes:
-        found = self._subkeys.get((label, version))
+        found = self._ciphers.get((kind, version))
         if found is None:
-            found = _derive(self._keys[version], label)
-            self._subkeys[label, version] = found
+            found = AESGCM(_derive(self._keys[version], f"seal-{kind.name.lower()}"))
+            self._ciphers[kind, version] = found
         return found
 
 

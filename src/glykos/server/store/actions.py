@@ -40,6 +40,7 @@ from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import date_of
 from glykos.therapy.identity import merge
 from glykos.therapy.records import Device
+from glykos.therapy.sensor import SensorSeries
 
 #: Originals are text; the quickest level already takes four fifths away.
 _QUICK = 1
@@ -50,7 +51,8 @@ _NOT_EVENTS = frozenset({"settings_snapshot", "basal_schedule"})
 class _Prepared:
     """A reading as it will be stored, before anything is known about what is there."""
 
-    days: list[tuple[str, int, bytes]]  # device id, day number, canonical payload
+    sensor: SensorSeries
+    days: list[tuple[str, int, bytes]]  # of sensor: device id, day number, canonical payload
     events: list[mapping.Event]
     devices: dict[str, Device]
     deflated: bytes
@@ -101,7 +103,7 @@ def apply_upload(
             hints=hints,
         )
         outcome = _add(seal, patient, prepared, outcome, touched)
-        files.save(seal, outcome, digest, prepared.deflated)
+        files.save(seal, outcome, digest, prepared.deflated, is_new=known is None)
         _refresh(access, touched)
         audit(
             actor_id=access.actor_id,
@@ -162,7 +164,7 @@ def hold_upload(
             size_bytes=len(data),
             hints=replace(hints, now=None),
         )
-        files.save(seal, outcome, digest, deflated)
+        files.save(seal, outcome, digest, deflated, is_new=known is None)
         audit(
             actor_id=access.actor_id,
             action=Action.UPLOAD_REFUSED,
@@ -227,22 +229,27 @@ def _locked(patient_id: int, now: datetime | None) -> Patient:
 
 
 class _Touched:
-    """What a transaction changed, so that only that is summed up again."""
+    """What a transaction changed, so that only that is summed up again.
+
+    ``first`` holds all readings of the changed days where none of them was there before.
+    """
 
     def __init__(self) -> None:
         self.days: set[DayKey] = set()
         self.devices: dict[int, Device] = {}
+        self.first: SensorSeries | None = None
 
 
 def _prepare(seal: PatientSeal, reading: Reading, data: bytes) -> _Prepared:
     records, _ = merge(list(reading.records))
-    prepared_days = list(chunks.encode(reading.sensor))
+    sensor = reading.sensor.distinct()
     named = {device.id: device for device in reading.devices}
     for device_id in (*reading.sensor.device_ids, *(record.device_id for record in records)):
         if device_id not in named:
             named[device_id] = Device(id=device_id, kind=devices.UNLISTED, model="")
     return _Prepared(
-        days=prepared_days,
+        sensor=sensor,
+        days=list(chunks.encode(sensor)),
         events=[mapping.to_event(record, seal.digest) for record in records],
         devices=named,
         deflated=zlib.compress(data, _QUICK),
@@ -265,7 +272,6 @@ def _add(
     ]
     day_writes = days.write(seal, incoming)
     event_writes = events.write(seal, patient, prepared.events, numbers)
-    patient.save(update_fields=["next_event"])
     effect = Effect(
         devices=used,
         days=day_writes.digests,
@@ -276,6 +282,8 @@ def _add(
     UploadEffect.objects.bulk_create(
         [UploadEffect(patient_id=seal.patient_id, upload=outcome.upload_id, body=body)]
     )
+    if day_writes.was_empty and not touched.days:
+        touched.first = prepared.sensor
     touched.days |= day_writes.changed
     touched.devices |= used
     kinds = dict(event_writes.kinds)
@@ -303,5 +311,5 @@ def _withdraw(seal: PatientSeal, upload_id: UUID, touched: _Touched) -> None:
 
 def _refresh(access: Access, touched: _Touched) -> None:
     """Summaries, windows and clocks that follow from what changed."""
-    totals.write(access.seal, {key.day for key in touched.days})
+    totals.write(access.seal, {key.day for key in touched.days}, touched.first)
     devices.read_clocks(access.seal, touched.devices, access.person.zone_info)

@@ -5,29 +5,35 @@ the versions that active uploads brought; a version that is not the chunk itself
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
 
 from glykos.server.sealing import Kind, PatientSeal
-from glykos.server.store import chunks, places
+from glykos.server.store import bulk, chunks, places
 from glykos.server.store.effects import DayKey, Effect
 from glykos.server.store.models import Chunk, ChunkVersion
 from glykos.therapy.sensor import SensorSeries
 
 _BATCH = 200
 _PREFIX = struct.Struct("<Hih")
+_Fresh = tuple[int, int, int, int, int, int, int, bytes, bytes]
+_COLUMNS = ("patient_id", "stream", "day", "device", "n", "codec", "rev", "digest", "body")
 
 
 @dataclass(slots=True)
 class DayWrites:
-    """What writing the days of one upload came to."""
+    """What writing the days of one upload came to.
+
+    ``was_empty`` says that nothing was stored before between its first and its last day.
+    """
 
     digests: dict[DayKey, bytes] = field(default_factory=dict)
     changed: set[DayKey] = field(default_factory=set)
     new: int = 0
     known: int = 0
+    was_empty: bool = False
 
 
 @dataclass(slots=True)
@@ -42,21 +48,21 @@ class _Row:
 
 def write(seal: PatientSeal, incoming: Sequence[tuple[DayKey, bytes]]) -> DayWrites:
     """Add the days (canonical payloads) of one upload. Equal days cost nothing."""
-    done = DayWrites()
     present = _digests(seal.patient_id, [key for key, _ in incoming])
-    fresh: list[Chunk] = []
+    done = DayWrites(was_empty=not present)
+    fresh: list[_Fresh] = []
     other: list[tuple[DayKey, bytes]] = []
     for key, payload in incoming:
         digest = done.digests[key] = digest_of(seal, key, payload)
         if key not in present:
-            fresh.append(_chunk(seal, key, payload, digest))
+            fresh.append(_fresh(seal, key, payload, digest))
             done.new += chunks.size(payload)
             done.changed.add(key)
         elif present[key] == digest:
             done.known += chunks.size(payload)
         else:
             other.append((key, payload))
-    Chunk.objects.bulk_create(fresh, batch_size=_BATCH)
+    bulk.insert(Chunk, _COLUMNS, fresh)
     if other:
         stored = _rows(seal.patient_id, [key for key, _ in other])
         for key, payload in other:
@@ -142,6 +148,22 @@ def load(seal: PatientSeal, device_ids: dict[int, str], *, days: Q) -> SensorSer
     )
 
 
+def newest_s(seal: PatientSeal, devices: Collection[int]) -> dict[int, int]:
+    """Wall second of each device's latest reading."""
+    mine = Chunk.objects.filter(patient_id=seal.patient_id)
+    newest = {}
+    for number in devices:
+        last = (
+            mine.filter(device=number)
+            .order_by("-day")
+            .values_list("stream", "day", "codec", "body")
+        )
+        for stream, day, codec, body in last[:1]:
+            payload = _open(seal, DayKey(stream, day, number), codec, bytes(body))
+            newest[number] = int(chunks.decode([(day, payload)]).at_s[-1])
+    return newest
+
+
 def digest_of(seal: PatientSeal, key: DayKey, payload: bytes) -> bytes:
     """Keyed digest of a day's canonical payload, different for equal days of different places."""
     return seal.digest(_PREFIX.pack(key.stream, key.day, key.device) + payload)
@@ -161,17 +183,10 @@ def _open(seal: PatientSeal, key: DayKey, codec: int, body: bytes) -> bytes:
     return chunks.inflate(seal.open(Kind.CHUNK, places.of_day(key, codec), bytes(body)))
 
 
-def _chunk(seal: PatientSeal, key: DayKey, payload: bytes, digest: bytes) -> Chunk:
-    return Chunk(
-        patient_id=seal.patient_id,
-        stream=key.stream,
-        day=key.day,
-        device=key.device,
-        n=chunks.size(payload),
-        codec=chunks.CODEC,
-        digest=digest,
-        body=_sealed(seal, key, payload),
-    )
+def _fresh(seal: PatientSeal, key: DayKey, payload: bytes, digest: bytes) -> _Fresh:
+    """A chunk that was not there before, as ``_COLUMNS``."""
+    place = (seal.patient_id, key.stream, key.day, key.device)
+    return (*place, chunks.size(payload), chunks.CODEC, 0, digest, _sealed(seal, key, payload))
 
 
 def _replace(seal: PatientSeal, key: DayKey, payload: bytes, digest: bytes, rev: int) -> None:

@@ -3,16 +3,15 @@
 Runs inside the writer's transaction, under the patient's lock.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import msgspec
-from django.db.models import Q
 
 from glykos.server.sealing import Kind, PatientSeal, serial_fingerprint
-from glykos.server.store import days, events, places
+from glykos.server.store import bulk, days, events, places
 from glykos.server.store.effects import Effect
-from glykos.server.store.models import Chunk, ClockSegment, Event
+from glykos.server.store.models import ClockSegment, Event
 from glykos.server.store.models import Device as Row
 from glykos.therapy import clock
 from glykos.therapy.identity import order
@@ -76,58 +75,66 @@ def used_by_others(patient_id: int, devices: Iterable[Device]) -> list[Device]:
     return found
 
 
-def read_clocks(seal: PatientSeal, numbers: Mapping[int, Device], zone: ZoneInfo) -> None:
+def read_clocks(seal: PatientSeal, told: Mapping[int, Device], zone: ZoneInfo) -> None:
     """Interpret the clocks of these devices anew; rows change only where the answer does."""
-    for number, device in numbers.items():
-        newest_s = _newest_s(seal, number)
-        wanted: tuple[clock.ClockSegment, ...] = ()
-        if newest_s is not None:
-            newest = clock.from_wall_seconds(newest_s)
-            shifts = _shifts(seal, number, device.id)
-            wanted = clock.segments_from_changes(newest, zone, shifts)
-        rows = ClockSegment.objects.filter(patient_id=seal.patient_id, device=number)
-        stored = rows.order_by("place").values_list("from_s", "utc_offset_s", "origin")
-        if list(stored) == [(s.from_s, s.utc_offset_s, s.origin) for s in wanted]:
-            continue
-        rows.delete()
-        ClockSegment.objects.bulk_create(
-            [
-                ClockSegment(
-                    patient_id=seal.patient_id,
-                    device=number,
-                    place=place,
-                    from_s=segment.from_s,
-                    utc_offset_s=segment.utc_offset_s,
-                    origin=segment.origin,
-                )
-                for place, segment in enumerate(wanted)
-            ]
-        )
-
-
-def _newest_s(seal: PatientSeal, number: int) -> int | None:
-    times = [events.newest_s(seal.patient_id, number)]
-    last_day = (
-        Chunk.objects.filter(patient_id=seal.patient_id, device=number)
-        .order_by("-day")
-        .values_list("day", flat=True)
-        .first()
+    newest = _newest_s(seal, told)
+    shifts = _shifts(seal, told)
+    stored = _segments(seal.patient_id, told)
+    wanted = {
+        number: clock.segments_from_changes(clock.from_wall_seconds(at_s), zone, shifts[number])
+        for number, at_s in newest.items()
+    }
+    stale = [number for number in told if stored.get(number, ()) != wanted.get(number, ())]
+    outdated = [number for number in stale if number in stored]
+    if outdated:
+        ClockSegment.objects.filter(patient_id=seal.patient_id, device__in=outdated).delete()
+    bulk.insert(
+        ClockSegment,
+        ("patient_id", "device", "place", "from_s", "utc_offset_s", "origin"),
+        [
+            (seal.patient_id, number, place, one.from_s, one.utc_offset_s, one.origin)
+            for number in stale
+            for place, one in enumerate(wanted.get(number, ()))
+        ],
     )
-    if last_day is not None:
-        series = days.load(seal, {number: "it"}, days=Q(day=last_day, device=number))
-        times.append(int(series.at_s[-1]))
-    return max((at for at in times if at is not None), default=None)
 
 
-def _shifts(seal: PatientSeal, number: int, device_id: str) -> list[clock.ClockShift]:
-    """The clock changes of a device in the order in which they happened, as far as it says."""
-    rows = Event.objects.filter(patient_id=seal.patient_id, kind=TimeChange.kind, device=number)
-    changes = [events.open_record(seal, row, device_id) for row in rows]
+def _segments(
+    patient_id: int, numbers: Collection[int]
+) -> dict[int, tuple[clock.ClockSegment, ...]]:
+    rows = ClockSegment.objects.filter(patient_id=patient_id, device__in=list(numbers))
+    found: dict[int, tuple[clock.ClockSegment, ...]] = {}
+    columns = ("device", "from_s", "utc_offset_s", "origin")
+    for number, *segment in rows.order_by("device", "place").values_list(*columns):
+        found[number] = (*found.get(number, ()), clock.ClockSegment(*segment))
+    return found
+
+
+def _newest_s(seal: PatientSeal, numbers: Collection[int]) -> dict[int, int]:
+    """Wall second of the last thing that each device told."""
+    newest = days.newest_s(seal, numbers)
+    for number, at_s in events.newest_s(seal.patient_id, numbers).items():
+        newest[number] = max(at_s, newest.get(number, at_s))
+    return newest
+
+
+def _shifts(seal: PatientSeal, told: Mapping[int, Device]) -> dict[int, list[clock.ClockShift]]:
+    """The clock changes of each device in the order in which they happened, as far as it says."""
+    rows = Event.objects.filter(
+        patient_id=seal.patient_id, kind=TimeChange.kind, device__in=list(told)
+    )
+    changes: dict[int, list[TimeChange]] = {number: [] for number in told}
+    for row in rows:
+        record = events.open_record(seal, row, told[row.device].id)
+        if isinstance(record, TimeChange):
+            changes[row.device].append(record)
+    return {number: [change.shift for change in _lived(all_)] for number, all_ in changes.items()}
+
+
+def _lived(changes: list[TimeChange]) -> list[TimeChange]:
     if all(change.seq is not None for change in changes):
-        changes.sort(key=lambda change: change.seq or 0)
-    else:
-        changes.sort(key=order)
-    return [change.shift for change in changes if isinstance(change, TimeChange)]
+        return sorted(changes, key=lambda change: change.seq or 0)
+    return sorted(changes, key=order)
 
 
 def _better(first: Device, second: Device) -> Device:

@@ -4,7 +4,7 @@ Runs inside the writer's transaction, under the patient's lock. Which version is
 decided by ``therapy.identity.prefer`` alone, so the order of uploads does not matter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TypeVar
@@ -74,7 +74,9 @@ def write(
     told.sort()
     done.numbers, done.revs = np.array(told, np.int64).reshape(-1, 2).T
     done.changed = len(fresh) + len(other)
-    patient.next_event += len(fresh)
+    if fresh:
+        patient.next_event += len(fresh)
+        patient.save(update_fields=["next_event"])
     return done
 
 
@@ -159,11 +161,10 @@ def _told_by(effects: Sequence[Effect], numbers: npt.NDArray[np.int64]) -> dict[
     return told
 
 
-def newest_s(patient_id: int, device: int) -> int | None:
-    """Wall second of a device's latest event."""
-    rows = Event.objects.filter(patient_id=patient_id, device=device)
-    found: int | None = rows.aggregate(at_s=Max("at_s"))["at_s"]
-    return found
+def newest_s(patient_id: int, devices: Collection[int]) -> dict[int, int]:
+    """Wall second of each device's latest event."""
+    rows = Event.objects.filter(patient_id=patient_id, device__in=list(devices))
+    return dict(rows.values_list("device").annotate(at_s=Max("at_s")))
 
 
 def open_record(seal: PatientSeal, row: Event, device_id: str) -> Record:

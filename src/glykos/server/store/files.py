@@ -59,24 +59,25 @@ def open_summary(seal: PatientSeal, row: SourceFile) -> UploadResult:
     return replace(outcome, status=UploadStatus(Status(row.status).name.lower()))
 
 
-def save(seal: PatientSeal, outcome: UploadResult, digest: bytes, deflated: bytes) -> None:
+def save(
+    seal: PatientSeal, outcome: UploadResult, digest: bytes, deflated: bytes, *, is_new: bool
+) -> None:
     """Keep a file with its summary; the same bytes stay one row."""
     upload_id = outcome.upload_id
     summary = seal.seal(Kind.SUMMARY, places.of_summary(upload_id), results.to_bytes(outcome))
-    SourceFile.objects.update_or_create(
+    row = SourceFile(
         patient_id=seal.patient_id,
         id=upload_id,
-        defaults={
-            "digest": digest,
-            "status": Status[outcome.status.name],
-            "received_at": outcome.received_at,
-            "reader": outcome.format_key,
-            "reader_version": outcome.format_version,
-            "size_bytes": outcome.size_bytes,
-            "summary": summary,
-            "original": seal.seal(Kind.UPLOAD, places.of_original(upload_id), deflated),
-        },
+        digest=digest,
+        status=Status[outcome.status.name],
+        received_at=outcome.received_at,
+        reader=outcome.format_key,
+        reader_version=outcome.format_version,
+        size_bytes=outcome.size_bytes,
+        summary=summary,
+        original=seal.seal(Kind.UPLOAD, places.of_original(upload_id), deflated),
     )
+    row.save(force_insert=is_new, force_update=not is_new)
 
 
 def effects_of(seal: PatientSeal, upload_id: UUID) -> tuple[Effect, list[Effect]]:

@@ -2,91 +2,88 @@
 
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from glykos.server.sealing import PatientSeal
-from glykos.server.store import days, devices, summaries
+from glykos.server.store import bulk, days, devices, summaries
 from glykos.server.store.models import DaySummary, PatientWindow, Stream
+from glykos.therapy.sensor import SensorSeries
 
 _LISTED_DAYS = 300
+_SUMS = (
+    "day",
+    "scale",
+    "n",
+    *summaries.BANDS,
+    "total",
+    "squares",
+    "lowest",
+    "highest",
+    "interval_min",
+)
+_WINDOW = tuple(summaries.WindowNumbers.__slots__)
 
 
-def write(seal: PatientSeal, changed: Collection[int]) -> None:
-    """Sum up the days that changed, then the windows."""
+def write(seal: PatientSeal, changed: Collection[int], first: SensorSeries | None = None) -> None:
+    """Sum up the days that changed, then the windows.
+
+    ``first`` spares reading what was just written: all readings of these days, where nothing was
+    stored for any of them before.
+    """
     if not changed:
         return
-    names = {number: device.id for number, device in devices.load(seal).items()}
-    at_days = (
-        Q(day__in=changed)
-        if len(changed) <= _LISTED_DAYS
-        else Q(day__range=(min(changed), max(changed)))
-    )
-    series = days.load(seal, names, days=Q(stream=Stream.SENSOR_GLUCOSE) & at_days)
-    rows = DaySummary.objects.filter(at_days, patient_id=seal.patient_id)
-    rows.filter(stream=Stream.SENSOR_GLUCOSE).delete()
-    DaySummary.objects.bulk_create(
-        [_summary_row(seal.patient_id, sums) for sums in summaries.day_sums(series)]
+    mine = DaySummary.objects.filter(patient_id=seal.patient_id, stream=Stream.SENSOR_GLUCOSE)
+    if first is None:
+        at_days = (
+            Q(day__in=changed)
+            if len(changed) <= _LISTED_DAYS
+            else Q(day__range=(min(changed), max(changed)))
+        )
+        names = {number: device.id for number, device in devices.load(seal).items()}
+        first = days.load(seal, names, days=Q(stream=Stream.SENSOR_GLUCOSE) & at_days)
+        mine.filter(at_days).delete()
+    place = (seal.patient_id, int(Stream.SENSOR_GLUCOSE), summaries.ALGORITHM)
+    bulk.insert(
+        DaySummary,
+        ("patient_id", "stream", "algorithm", *_SUMS),
+        [(*place, *_to_columns(sums)) for sums in summaries.day_sums(first)],
     )
     _windows(seal.patient_id)
 
 
 def _windows(patient_id: int) -> None:
-    rows = DaySummary.objects.filter(patient_id=patient_id, stream=Stream.SENSOR_GLUCOSE)
-    last = rows.order_by("-day").values_list("day", flat=True).first()
-    recent = rows.filter(day__gt=last - max(summaries.WINDOW_DAYS)) if last is not None else []
-    numbers = summaries.window_numbers([_sums(row) for row in recent])
+    mine = DaySummary.objects.filter(patient_id=patient_id, stream=Stream.SENSOR_GLUCOSE)
+    last = mine.aggregate(day=Max("day"))["day"]
+    recent = mine.filter(day__gt=(last or 0) - max(summaries.WINDOW_DAYS))
+    numbers = summaries.window_numbers([_from_columns(*row) for row in recent.values_list(*_SUMS)])
     PatientWindow.objects.filter(patient_id=patient_id).delete()
-    PatientWindow.objects.bulk_create(
+    bulk.insert(
+        PatientWindow,
+        ("patient_id", "algorithm", *_WINDOW),
         [
-            PatientWindow(
-                patient_id=patient_id,
-                algorithm=summaries.ALGORITHM,
-                **{name: getattr(one, name) for name in summaries.WindowNumbers.__slots__},
-            )
+            (patient_id, summaries.ALGORITHM, *(getattr(one, name) for name in _WINDOW))
             for one in numbers
-        ]
+        ],
     )
 
 
-def _summary_row(patient_id: int, sums: summaries.DaySums) -> DaySummary:
-    below_54, below_70, to_140, to_180, to_250, above_250 = sums.bands
-    return DaySummary(
-        patient_id=patient_id,
-        stream=Stream.SENSOR_GLUCOSE,
-        day=sums.day,
-        scale=sums.scale,
-        n=sums.n,
-        below_54=below_54,
-        below_70=below_70,
-        to_140=to_140,
-        to_180=to_180,
-        to_250=to_250,
-        above_250=above_250,
-        total=sums.total,
-        squares=sums.squares,
-        lowest=sums.lowest,
-        highest=sums.highest,
-        interval_min=sums.interval_min,
-        algorithm=summaries.ALGORITHM,
-    )
+def _to_columns(sums: summaries.DaySums) -> tuple[int, ...]:
+    """The sums as ``_SUMS``."""
+    head = (sums.day, sums.scale, sums.n)
+    tail = (sums.total, sums.squares, sums.lowest, sums.highest, sums.interval_min)
+    return (*head, *sums.bands, *tail)
 
 
-def _sums(row: DaySummary) -> summaries.DaySums:
+def _from_columns(day: int, scale: int, n: int, *rest: int) -> summaries.DaySums:
+    *bands, total, squares, lowest, highest, interval_min = rest
     return summaries.DaySums(
-        day=row.day,
-        scale=row.scale,
-        n=row.n,
-        bands=(
-            row.below_54,
-            row.below_70,
-            row.to_140,
-            row.to_180,
-            row.to_250,
-            row.above_250,
-        ),
-        total=row.total,
-        squares=row.squares,
-        lowest=row.lowest,
-        highest=row.highest,
-        interval_min=row.interval_min,
+        day=day,
+        scale=scale,
+        n=n,
+        bands=tuple(bands),
+        total=total,
+        squares=squares,
+        lowest=lowest,
+        highest=highest,
+        interval_min=interval_min,
     )
