@@ -80,9 +80,13 @@ _NOTE_COLUMNS = (
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """One row with its filled cells, its second and its place among rows of that second."""
+    """One row with its filled cells, its second and its place among rows of that second.
+
+    ``index`` is the running number that the file prints, larger is older.
+    """
 
     line: int
+    index: float
     at_s: int
     cells: dict[str, str]
     fold: int = 0

@@ -177,42 +177,38 @@ class SectionReader:
 
     def _rows(self, body: str, first_line: int, sensor: SensorColumns) -> list[Row]:
         """Every line that is more than a sensor reading, oldest first."""
-        rows: list[tuple[float, Row]] = []
+        rows: list[Row] = []
         seen: set[str] = set()
         delimiter, empty = self.delimiter, self.delimiter + ' "'
         for line_number, line in enumerate(body.split("\n"), first_line):
             if not line or not line.strip(empty):
                 continue
             self.head.rows += 1
-            cells = cells_of(line, delimiter)
             try:
-                row = self._row(line_number, line, cells, sensor)
+                row = self._row(line_number, line, sensor)
                 tail = line.partition(delimiter)[2]
                 if tail in seen:
                     raise Repeated(tail)
                 seen.add(tail)
-                rows.append((-_index(cells[0]), row))
+                rows.append(row)
             except ValueError as problem:
                 self._settle(problem, line_number, line)
-        rows.sort(key=lambda pair: pair[0])
-        return [row for _, row in rows]
+        rows.sort(key=lambda row: -row.index)
+        return rows
 
-    def _row(self, line_number: int, line: str, cells: list[str], sensor: SensorColumns) -> Row:
-        columns = self.head.columns
-        while len(cells) > len(columns) and not cells[-1].strip():
-            cells.pop()
-        if len(cells) != len(columns):
-            raise _BadRow(f"{len(cells)} cells instead of {len(columns)}")
+    def _row(self, line_number: int, line: str, sensor: SensorColumns) -> Row:
+        (index, day, time), first, cells = self._cells(line)
         if holds_formula(line, self.delimiter):
             raise _BadRow("a cell holds a spreadsheet formula")
-        at_s = self.clock.seconds(cells[1].strip(), cells[2].strip())
+        at_s = self.clock.seconds(day.strip(), time.strip())
         if at_s < _FIRST_S:
             raise Ignored(_BEFORE)
         if at_s > self.latest_s:
             raise Ignored(_FUTURE)
+        names = self.head.columns[first : first + len(cells)]
         filled = {
             name: text
-            for name, cell in zip(columns[3:], cells[3:], strict=True)  # after index, date, time
+            for name, cell in zip(names, cells, strict=True)
             if cell and (text := cell.strip())
         }
         if not self.head.is_aggregated:  # a daily total stands at midnight, not at an event
@@ -220,9 +216,27 @@ class SectionReader:
         if value := filled.pop("sensor glucose", ""):
             filled.pop("isig value", None)
             filled.setdefault("sensor state", "")
-            sensor.add(at_s, value, cells[0])
+            sensor.add(at_s, value, index)
             sensor.in_other_rows += 1
-        return Row(line=line_number, at_s=at_s, cells=filled)
+        return Row(line=line_number, index=_index(index), at_s=at_s, cells=filled)
+
+    def _cells(self, line: str) -> tuple[list[str], int, list[str]]:
+        """The first three cells; then the place of the next filled one and the cells from there.
+
+        Empty cells around them are passed over: most rows fill a few neighbours of fifty columns.
+        """
+        mark, width = self.delimiter, len(self.head.columns)
+        if '"' not in line and line.count(mark) == width - 1 > 3:
+            *key, rest = line.split(mark, 3)
+            inside = rest.lstrip(mark)
+            first = 3 + len(rest) - len(inside)
+            return key, first, inside.rstrip(mark).split(mark) if inside else []
+        cells = cells_of(line, mark)
+        while len(cells) > width and not cells[-1].strip():
+            cells.pop()
+        if len(cells) != width:
+            raise _BadRow(f"{len(cells)} cells instead of {width}")
+        return cells[:3], 3, cells[3:]
 
     def _settle(self, problem: ValueError, line_number: int, line: str) -> None:
         """Put a row that gave no record into its bucket."""
