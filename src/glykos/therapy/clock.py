@@ -25,7 +25,7 @@ def wall_seconds(at_local: datetime) -> int:
 
 def from_wall_seconds(seconds: int) -> datetime:
     """The naive wall-clock time for a count made by :func:`wall_seconds`."""
-    return _EPOCH + timedelta(seconds=int(seconds))
+    return _EPOCH + timedelta(0, int(seconds))
 
 
 def local_time(

@@ -4,20 +4,36 @@ One rule for a file that repeats itself, for several files and for the store: no
 the order of import.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from datetime import datetime
+from operator import attrgetter
 
 from glykos.therapy.records import RECORD_TYPES, DailyTotal, Record
 
 _ENVELOPE = frozenset({"at_local", "device_id", "source_id", "seq"})
+
+
+def _getter(names: Sequence[str]) -> Callable[[Record], tuple[object, ...]]:
+    """The values of these fields as a tuple, whatever their number."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(getattr(record, name) for name in names)
+
+
 _PAYLOAD = {
-    record_type: tuple(f.name for f in fields(record_type) if f.name not in _ENVELOPE)
+    record_type: _getter([f.name for f in fields(record_type) if f.name not in _ENVELOPE])
     for record_type in RECORD_TYPES
+}
+_CONTENT = {
+    record_type: _getter(record_type.identity_fields) if record_type.identity_fields else getter
+    for record_type, getter in _PAYLOAD.items()
 }
 
 
 def payload(record: Record) -> tuple[object, ...]:
     """The record's own fields in order, without the envelope every record has."""
-    return tuple(getattr(record, name) for name in _PAYLOAD[type(record)])
+    return _PAYLOAD[type(record)](record)
 
 
 def identity(record: Record) -> tuple[object, ...]:
@@ -28,9 +44,9 @@ def identity(record: Record) -> tuple[object, ...]:
     """
     if record.source_id:
         return (record.kind, record.device_id, record.source_id)
-    names = record.identity_fields
-    content = tuple(getattr(record, name) for name in names) if names else payload(record)
-    return (record.kind, record.device_id, record.at_local, record.at_local.fold, content)
+    at_local = record.at_local
+    content = _CONTENT[type(record)](record)
+    return (record.kind, record.device_id, at_local, at_local.fold, content)
 
 
 def prefer(first: Record, second: Record) -> Record:
@@ -55,12 +71,14 @@ def merge(records: list[Record]) -> tuple[list[Record], int]:
     kept: dict[tuple[object, ...], Record] = {}
     for record in records:
         key = identity(record)
-        known = kept.get(key)
-        kept[key] = record if known is None else known if known == record else prefer(known, record)
+        known = kept.setdefault(key, record)
+        if known is not record and known != record:
+            kept[key] = prefer(known, record)
     merged = sorted(kept.values(), key=order)
     return merged, len(records) - len(merged)
 
 
-def order(record: Record) -> tuple[int, int, int, str, str]:
+def order(record: Record) -> tuple[datetime, int, int, str, str]:
     """Sort key: wall clock, pass of a repeated hour, the device's own order, then the kind."""
-    return (record.at_s, record.at_local.fold, record.seq or 0, record.kind, record.device_id)
+    at_local = record.at_local
+    return (at_local, at_local.fold, record.seq or 0, record.kind, record.device_id)
