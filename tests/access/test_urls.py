@@ -78,7 +78,7 @@ TABLE: dict[str, Row] = {
     "ingest:upload_detail": of_person(404, upload_id=NOBODY),
     "ingest:answer": sent_only(upload_id=NOBODY),
     "ingest:undo": sent_only(upload_id=NOBODY),
-    "ingest:original": of_person(404, upload_id=NOBODY),
+    "ingest:original": of_person(302, upload_id=NOBODY),  # asks again first
     "viewing:person": of_person(),
     "viewing:looks": of_person(),
     "viewing:reports": of_person(302),

@@ -10,6 +10,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
+from django.urls import reverse
 
 from glykos.server.accounts.models import User
 from glykos.server.patients.actions import create_person
@@ -50,3 +51,8 @@ def logged_in(user: User) -> Client:
     client = browser()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+def prove_again(client: Client) -> None:
+    """Answer "is it you?", as pages that hand out a whole record ask."""
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})

@@ -12,7 +12,7 @@ from glykos.server.sharing import Purpose, authorise
 from glykos.server.store import queries
 from glykos.server.store.results import UploadResult, UploadStatus
 from tests.browser.record import export, fill
-from tests.server.cast import logged_in, make_person, make_user
+from tests.server.cast import logged_in, make_person, make_user, prove_again
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,10 @@ def test_the_original_comes_back_byte_for_byte_under_a_plain_name(
 ) -> None:
     send(client, alice, ("Alice's pump.csv", export()))
     args = [alice.public_id, only_upload(alice).upload_id]
+    asked = client.get(reverse("ingest:original", args=args))
+    assert asked.status_code == 302
+    assert asked["Location"].startswith(reverse("account_reauthenticate"))
+    prove_again(client)
     answer = client.get(reverse("ingest:original", args=args))
     assert answer.content == export()
     assert answer["Content-Type"] == "application/octet-stream"
@@ -115,6 +119,7 @@ def test_an_upload_of_another_record_is_not_there(client: Client, alice: Person)
     ben = make_person("Ben")
     fill(ben)
     args = [alice.public_id, only_upload(ben).upload_id]
+    prove_again(client)
     assert client.get(reverse("ingest:upload_detail", args=args)).status_code == 404
     assert client.get(reverse("ingest:original", args=args)).status_code == 404
     assert client.post(reverse("ingest:undo", args=args)).status_code == 404

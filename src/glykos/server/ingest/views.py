@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from glykos import formats
 from glykos.reports import REPORTS
+from glykos.server.accounts.stepup import ask_again
 from glykos.server.ingest import actions
 from glykos.server.ingest.actions import FileOutcome, OutcomeState
 from glykos.server.ingest.forms import AnswerForm
@@ -97,6 +98,8 @@ def undo(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpResponse
 def original(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpResponse:
     """The file as it was uploaded, under a name that says nothing about anybody."""
     access = authorise(request.user, public_id, Purpose.EXPORT)
+    if question := ask_again(request):
+        return question
     one = queries.upload(access, upload_id)
     ending = one.file_name.rpartition(".")[2].lower()
     name = f"glykos-original-{one.received_at:%Y-%m-%d}"
