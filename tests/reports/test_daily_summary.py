@@ -198,6 +198,21 @@ def test_marks_carry_the_number_of_their_row() -> None:
     assert [row["time"] for row in listed] == sorted(row["time"] for row in listed)
 
 
+def test_a_state_that_the_sensor_repeats_is_one_row() -> None:
+    def state(hour: int, minute: int) -> r.Record:
+        return r.SensorState(
+            at_local=at(hour, minute), device_id=PUMP, condition=r.SensorCondition.WARM_UP
+        )
+
+    warm_up = [state(9, minute) for minute in range(0, 60, 5)] + [state(15, 0)]
+    note = r.Note(at_local=at(9, 20), device_id=r.LOGBOOK, text="New sensor")
+    history = History.build(sensor=sensor(), records=[*warm_up, note])
+    listed = rows(table(build(history), "events"))
+    told = [(row["time"], row["value"]) for row in listed if row["event"] == "Sensor warming up"]
+    assert told == [("09:00", "until 09:55"), ("15:00", "")]
+    assert "New sensor" in [row["event"] for row in listed]
+
+
 def test_meter_only_day_says_what_is_missing() -> None:
     document = build(meter_only())
     assert notes(document, "missing") == [

@@ -1,7 +1,7 @@
 """What happened on one day besides glucose: alarms, notes and changes as marks and table rows."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from glykos.charts._lanes import Mark
@@ -12,6 +12,9 @@ from glykos.therapy import records as r
 from glykos.therapy.clock import Window
 from glykos.therapy.history import History
 from glykos.therapy.identity import order
+
+#: States further apart than this are told as two rows.
+_RUN_GAP_S = 30 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,27 @@ def day_events(history: History, clock: DayClock, text: Formatter) -> tuple[DayE
         for record in inside.of(kind)
         if (event := describe(record, text)) is not None
     ]
-    return tuple(sorted(found, key=lambda event: order(event.record)))
+    return tuple(_runs(sorted(found, key=lambda event: order(event.record)), text))
+
+
+def _runs(events: list[DayEvent], text: Formatter) -> Iterator[DayEvent]:
+    """The events with each run of one sensor state as one row: sensors repeat it every 5 min."""
+    rows: list[tuple[DayEvent, DayEvent]] = []  # the first and the last event of each row
+    run = None  # the row that a sensor's next state may belong to
+    for event in events:
+        if isinstance(event.record, r.SensorState):
+            if run is not None and _goes_on(rows[run][1], event):
+                rows[run] = (rows[run][0], event)
+                continue
+            run = len(rows)
+        rows.append((event, event))
+    for first, last in rows:
+        until = f"until {text.time(last.record.at_local)}"
+        yield first if first is last else replace(first, value=until)
+
+
+def _goes_on(before: DayEvent, event: DayEvent) -> bool:
+    return before.text == event.text and event.record.at_s - before.record.at_s <= _RUN_GAP_S
 
 
 def marks(events: tuple[DayEvent, ...], clock: DayClock) -> tuple[Mark, ...]:
