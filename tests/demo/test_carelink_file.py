@@ -119,6 +119,7 @@ def test_the_rest_of_the_day_comes_back(any_story: Told) -> None:
     assert len(history.of(SensorState)) == len(life.sensor_states)
     assert len(history.of(CarbEntry)) == kinds["Meal"]
     assert len(history.of(Exercise)) == kinds["Exercise"]
+    assert all(exercise.duration_min for exercise in history.of(Exercise))
     assert len(history.of(Injection)) == kinds["Insulin"]
     assert len(history.of(Note)) == kinds["Other"]
     assert len(history.of(Alarm)) > 0 or not any_story.persona.wears_sensor

@@ -14,6 +14,7 @@ from glykos.therapy.records import (
     BolusSource,
     CarbEntry,
     DailyTotal,
+    Exercise,
     Injection,
     MeterGlucose,
     MeterOrigin,
@@ -222,6 +223,25 @@ def test_marks_of_guardian_connect_count_once() -> None:
     assert isinstance(meal, CarbEntry)
     assert (injection.dose_u, meal.carbs_g) == (27, 45)
     assert reading.counts.duplicate == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes", "label"),
+    [
+        ("Exercise: 45min", 45, ""),
+        ("Exercise: 45,00minutes", 45, ""),
+        ("Exercise: 0:45", 45, ""),
+        ("Exercise: 45", None, "Exercise: 45"),
+        ("Exercise", None, "Exercise"),
+    ],
+)
+def test_exercise_lasts_as_long_as_its_unit_proves(
+    text: str, minutes: float | None, label: str
+) -> None:
+    reading = parsed(at_row("2024/03/01 17:00:00", event_marker=text))
+    (exercise,) = of(reading, Exercise)
+    assert isinstance(exercise, Exercise)
+    assert (exercise.duration_min, exercise.label) == (minutes, label)
 
 
 def test_accounts_in_mmol_keep_the_tenths_the_device_printed() -> None:

@@ -183,7 +183,7 @@ class Person:
     def exercise(self, at_s: int, minutes: float) -> None:
         """Sport, often with a temporary basal rate from its start."""
         self.weather.is_moving = True
-        self.life.markers.append((at_s, f"Exercise: {minutes:.0f}"))
+        self.life.markers.append((at_s, f"Exercise: {minutes:.0f}min"))
         if self.chance(self.persona.habits.uses_temp_basal):
             percent = int(self.rng.choice((40, 50, 60, 70)))
             self.pump.start_temp(at_s, percent / 100, int(minutes) + 60)

@@ -71,6 +71,9 @@ _CONDITIONS = {
 _PRIMES = {"tubing fill": PrimeKind.TUBING, "cannula fill": PrimeKind.CANNULA}
 _STEP = re.compile(r"STEP_(\d+)_POINT_(\d+)")
 _MARKER = re.compile(r"(insulin|meal|exercise)\s*:?\s*([\d.,]*)\s*(\D*)", re.IGNORECASE)
+_LASTED = re.compile(
+    r"exercise\s*:?\s*(?:([\d.,]+)\s*min(?:ute)?s?|(\d{1,2}:[0-5]\d))", re.ASCII | re.IGNORECASE
+)
 _DAY_MARKS = frozenset({"start of the day", "end of the day"})
 _NOTE_COLUMNS = (
     "ble network device", "device update event", "network device associated reason",
@@ -343,7 +346,9 @@ class Pump:
                 return [Note(**self._head(row), text=text)]  # exchanges of unknown size
             return [CarbEntry(**self._head(row), carbs_g=amount)]
         if kind == "exercise":
-            return [Exercise(**self._head(row), label=text)]
+            lasted = _told_minutes(text)
+            label = text if lasted is None else ""  # then nothing is left to tell
+            return [Exercise(**self._head(row), duration_min=lasted, label=label)]
         return [Note(**self._head(row), text=text)]
 
     def note(self, row: Row) -> list[Record]:
@@ -427,6 +432,14 @@ class Pump:
         if not 0 < value < 2000:
             raise NotANumber(cells[name])
         return Glucose.reported(value, self.unit)
+
+
+def _told_minutes(marker: str) -> float | None:
+    """The duration of ``Exercise: 45min`` or ``Exercise: 0:45``; a bare number proves no unit."""
+    match = _LASTED.fullmatch(marker)
+    if match is None:
+        return None
+    return number(match[1]) if match[1] else duration_min(match[2])
 
 
 _STATUS = {"delivered": True, "not delivered": False}
