@@ -6,13 +6,14 @@ most 45 minutes apart values are joined by a straight line; longer pauses stay m
 (metrics/definitions.md §0.7). Bands and means never use the grid, only raw readings.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from glykos.metrics._analysis import Analysis, Floats, once
+from glykos.metrics._analysis import Analysis, Floats, Ints, once
 from glykos.therapy.clock import DAY_S
 from glykos.therapy.targets import Limit
 from glykos.therapy.units import GlucoseScale
@@ -55,10 +56,15 @@ class Grid:
 @once
 def grid(analysis: Analysis) -> Grid:
     """The window's readings on the grid of their own sample interval."""
+    return resampled(analysis, native_step(analysis))
+
+
+def native_step(analysis: Analysis) -> int:
+    """The sample interval, or the next shorter one with a point on every midnight [min]."""
     step = analysis.interval_min
-    while 1440 % step:  # a grid point must fall on every midnight
+    while 1440 % step:
         step -= 1
-    return resampled(analysis, step)
+    return step
 
 
 @once
@@ -79,25 +85,51 @@ def resampled(analysis: Analysis, step_min: int) -> Grid:
         return Grid(
             np.empty(0), step_min, analysis.window.start_s + step_min * 60, nothing, nothing, 0
         )
+    return laid_out([at], glucose, step_min)[0]
+
+
+def laid_out(
+    people: Sequence[Ints], glucose: Floats, step_min: int
+) -> tuple[Grid, npt.NDArray[np.intp]]:
+    """One grid of several people's days, one person behind the other.
+
+    A missing point separates two people, so that no stretch of values reaches from one to the
+    next; ``start_s`` is the first person's.
+
+    Args:
+        people: ascending seconds of each person's readings, none empty.
+        glucose: all readings in the same order [mg/dL].
+        step_min: spacing of the grid [min].
+
+    Returns:
+        The grid, and the index of each person's first point with the end of the last one's.
+    """
     step_s = step_min * 60
-    # A reading at the first midnight itself would end a day before the data; it has no point.
-    midnight_s = int(at[0]) // DAY_S * DAY_S
-    days = max(1, -(-(int(at[-1]) - midnight_s) // DAY_S))
-    start_s = midnight_s + step_s
-    points = _points(days * (DAY_S // step_s), step_s)
-    seconds = at - start_s
-    values = np.interp(points, seconds, glucose, left=np.nan, right=np.nan)
-    spacing = seconds[1:] - seconds[:-1] if analysis.clock_shifts else analysis.spacing_s
-    pauses = (spacing > LONGEST_BRIDGE_S).nonzero()[0]
+    starts_s, bases, shifted = [], [0], []
+    for at in people:
+        # A reading at the first midnight itself would end a day before the data; no point.
+        midnight_s = at.item(0) // DAY_S * DAY_S
+        days = max(1, -(-(at.item(-1) - midnight_s) // DAY_S))
+        starts_s.append(midnight_s + step_s)
+        shifted.append(at - (starts_s[-1] - bases[-1] * step_s))
+        bases.append(bases[-1] + days * (DAY_S // step_s) + 1)
+    seconds = shifted[0] if len(shifted) == 1 else np.concatenate(shifted)
+    size = bases[-1] - 1
+    values = np.interp(_points(size, step_s), seconds, glucose, left=np.nan, right=np.nan)
+    wide = seconds[1:] - seconds[:-1] > LONGEST_BRIDGE_S
+    wide[np.cumsum([len(at) for at in people[:-1]], dtype=np.intp) - 1] = True
+    pauses = wide.nonzero()[0]
     # Points strictly between the readings around a pause are missing.
     ends = np.append(seconds[pauses], seconds[-1]) // step_s + 1
     starts = -(-np.concatenate((seconds[:1], seconds[pauses + 1])) // step_s)
+    edges = np.array(bases)
+    first = starts.searchsorted(edges[:-1] - 1)
+    starts[first] = np.maximum(starts[first], edges[:-1])
     for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True):
         values[end:start] = np.nan
-    starts = np.maximum(starts, 0)
     used = ends > starts  # a single reading between two grid points reaches none
-    starts, ends = starts[used], np.minimum(ends[used], len(points))
-    return Grid(values, step_min, start_s, starts, ends, int((ends - starts).sum()))
+    starts, ends = starts[used], ends[used]
+    return Grid(values, step_min, starts_s[0], starts, ends, int((ends - starts).sum())), edges
 
 
 @lru_cache(maxsize=32)

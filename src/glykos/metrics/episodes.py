@@ -52,8 +52,8 @@ class Episodes:
     series: Grid
     first: Places
     end: Places
-    above: bool
     points: int
+    above: bool
 
     def __len__(self) -> int:
         return len(self.first)
@@ -135,20 +135,25 @@ def standard_episodes(analysis: Analysis) -> tuple[Episodes, ...]:
 def _of_kinds(analysis: Analysis, kinds: tuple[Kind, ...]) -> tuple[Episodes, ...]:
     series = grid(analysis)
     limits = [limits_mgdl(analysis, kind.limit, series) for kind in kinds]
-    places = places_of(series, kinds, limits)
+    found = places_of(series, kinds, limits, np.zeros(1, np.intp))
     return tuple(
-        Episodes(series, first, end, kind.above, points)
-        for kind, (first, end, points) in zip(kinds, places, strict=True)
+        Episodes(series, *places, kind.above) for kind, (places,) in zip(kinds, found, strict=True)
     )
 
 
 def places_of(
-    series: Grid, kinds: Sequence[Kind], limits: Sequence[float | Floats]
-) -> list[tuple[Places, Places, int]]:
-    """First index, end index and points of each kind's episodes on a grid; see :func:`find_episodes`.
+    series: Grid, kinds: Sequence[Kind], limits: Sequence[float | Floats], bases: Places
+) -> list[list[tuple[Places, Places, int]]]:
+    """First indices, end indices and number of points of episodes, by kind and person.
 
     The kinds are laid one behind the other, each with a place that is never beyond its limit,
-    so that one pass over all of them finds everything.
+    so that one pass over all of them finds everything; see :func:`find_episodes` for the rule.
+
+    Args:
+        series: one person's grid, or several people's laid one behind the other.
+        kinds: what to look for.
+        limits: each kind's limit as it applies to the grid [mg/dL].
+        bases: index of each person's first point; indices count from there.
     """
     size = len(series.glucose) + 1
     flags = np.zeros((len(kinds), size), np.bool_)
@@ -164,12 +169,14 @@ def places_of(
     to_start = np.repeat([-(-kind.start_min // series.step_min) for kind in kinds], per_kind)
     stops = (offsets[:-1, None] + series.segment_ends).ravel()
     first, end = _events((starts, ends), stops, to_start, -(-END_MIN // series.step_min))
-    edges = first.searchsorted(offsets).tolist()
+    whose = (offsets[:-1, None] + bases).ravel()
+    edges = [*first.searchsorted(whose).tolist(), len(first)]
     points = np.concatenate(([0], (end - first).cumsum()))[edges].tolist()
-    return [
-        (first[a:b] - row * size, end[a:b] - row * size, points[row + 1] - points[row])
-        for row, (a, b) in enumerate(pairwise(edges))
+    places = [
+        (first[a:b] - base, end[a:b] - base, points[n + 1] - points[n])
+        for n, (base, (a, b)) in enumerate(zip(whose.tolist(), pairwise(edges), strict=True))
     ]
+    return [places[n : n + len(bases)] for n in range(0, len(places), len(bases))]
 
 
 def _events(
@@ -205,7 +212,7 @@ def _without(level_1: Episodes, level_2: Episodes) -> Episodes:
     before = np.concatenate(([-1], level_2.end))[place]  # end of the last one starting before
     alone = before <= level_1.first
     first, end = level_1.first[alone], level_1.end[alone]
-    return Episodes(level_1.series, first, end, level_1.above, int((end - first).sum()))
+    return Episodes(level_1.series, first, end, int((end - first).sum()), level_1.above)
 
 
 def hypo_lv1(analysis: Analysis) -> Episodes:
@@ -288,7 +295,7 @@ _KINDS = {
 
 def _number(analysis: Analysis, kind: str, what: str) -> Result:
     found = _KINDS[kind][0](analysis)
-    if found.recorded_days == 0:
+    if found.series.present == 0:
         return NO_SENSOR
     k = len(found)
     if what == "n":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from glykos.metrics._analysis import NO_SENSOR, Analysis, once
+from glykos.metrics._analysis import NO_SENSOR, Analysis, Ints, once
 from glykos.metrics._metric import Metric, Result, Value
 from glykos.therapy.targets import Limit
 from glykos.therapy.units import GlucoseScale
@@ -14,6 +14,7 @@ from glykos.therapy.units import GlucoseScale
 MERGE_S = 15 * 60
 #: A pause in the readings longer than this ends an excursion.
 GAP_S = 20 * 60
+Places = npt.NDArray[np.intp]
 _CARELINK = "ours, after CareLink's Sensor Daily Overlay (its manual does not print the exact rule)"
 
 
@@ -48,9 +49,17 @@ def excursions(analysis: Analysis) -> Excursions | None:
     """
     if analysis.levels.n == 0:
         return None
-    high = _stretches(analysis, beyond(analysis, analysis.targets.high, above=True))
-    low = _stretches(analysis, beyond(analysis, analysis.targets.low, above=False))
+    high = _times(analysis, beyond(analysis, analysis.targets.high, above=True))
+    low = _times(analysis, beyond(analysis, analysis.targets.low, above=False))
     return Excursions(*high, *low, n=analysis.levels.n)
+
+
+def _times(analysis: Analysis, flags: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    wall, lived, order = analysis.sensor.at_s, analysis.elapsed_s, analysis.in_lived_order
+    if order is not None:
+        wall, lived, flags = wall[order], lived[order], flags[order]
+    first, last = stretches(lived, flags)
+    return wall[first], wall[last]
 
 
 def beyond(analysis: Analysis, limit: Limit, *, above: bool) -> npt.NDArray[np.bool_]:
@@ -66,21 +75,18 @@ def beyond(analysis: Analysis, limit: Limit, *, above: bool) -> npt.NDArray[np.b
     return found
 
 
-def _stretches(
-    analysis: Analysis, flags: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    wall, lived = analysis.sensor.at_s, analysis.elapsed_s
-    order = analysis.in_lived_order
-    if order is not None:
-        wall, lived, flags = wall[order], lived[order], flags[order]
-    rows = np.flatnonzero(flags)
+def stretches(lived: Ints, flags: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
+    """First and last row of each excursion, from ascending seconds and what lies beyond."""
+    rows = flags.nonzero()[0]
     if len(rows) == 0:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    spacing = np.diff(lived[rows])
-    normal_between = np.diff(rows) > 1
-    ends = np.flatnonzero((normal_between & (spacing >= MERGE_S)) | (spacing > GAP_S))
-    starts = np.concatenate(([0], ends + 1))
-    return wall[rows[starts]], wall[rows[np.append(ends, len(rows) - 1)]]
+        return rows, rows
+    at = lived[rows]
+    spacing = at[1:] - at[:-1]
+    head = np.ones(len(rows) + 1, np.bool_)
+    np.greater_equal(spacing, MERGE_S, out=head[1:-1])
+    head[1:-1] &= rows[1:] - rows[:-1] > 1  # a reading inside the range lies between
+    head[1:-1] |= spacing > GAP_S
+    return rows[head[:-1]], rows[head[1:]]
 
 
 def _count(analysis: Analysis, pick: str) -> Result:

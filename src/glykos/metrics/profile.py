@@ -4,7 +4,7 @@ It holds arrays for charts and tables, no metric of its own. Nothing is smoothed
 display only and never feeds a statistic.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from glykos.metrics._analysis import Analysis, Floats, Ints, once
 from glykos.metrics._metric import Metric
 from glykos.therapy.clock import DAY_S, day_number
+from glykos.therapy.units import GlucoseScale
 
 #: Least readings in a slot for the outer percentiles, the quartiles, the median; least days for
 #: the mean. No consensus text fixes them; fewer readings make a percentile the extreme reading.
@@ -72,40 +73,73 @@ def slot_minutes(analysis: Analysis) -> int:
 
 
 def _profile(analysis: Analysis, rows: "slice | npt.NDArray[np.bool_]") -> Profile:
-    width = slot_minutes(analysis)
+    series, window = analysis.sensor, analysis.window
+    seconds = series.at_s[rows] - window.start_s
+    scale = analysis.one_scale
+    values = analysis.mgdl[rows] if scale is None else series.count[rows]
+    return profiles([seconds], values, scale, (slot_minutes(analysis), window.days))[0]
+
+
+def profiles(
+    people: Sequence[Ints],
+    values: "Floats | npt.NDArray[np.int16]",
+    scale: GlucoseScale | None,
+    size: tuple[int, int],
+) -> list[Profile]:
+    """The profile of each person.
+
+    Args:
+        people: seconds of each person's readings since the start of the window.
+        values: all readings in the same order, as counts of ``scale``, or in mg/dL without one.
+        scale: how to read counts; None when ``values`` are in mg/dL.
+        size: minutes of a slot, days of the window.
+    """
+    width, days = size
     slots = 1440 // width
-    day_slot = (analysis.sensor.at_s[rows] - analysis.window.start_s) // (width * 60)
-    slot = day_slot - day_slot // slots * slots
-    pairs = np.bincount(day_slot, minlength=slots * analysis.window.days).reshape(-1, slots)
-    n = pairs.sum(axis=0)
-    days = (pairs > 0).sum(axis=0)
-    value, sums = _sorted_by_slot(analysis, rows, slot, n)
-    mean = np.divide(sums, n, out=np.full(slots, np.nan), where=days >= LEAST_DAYS)
-    curves = _quantiles(value, n)
-    curves[n < _LEAST[:, None]] = np.nan
-    p5, p25, p50, p75, p95 = curves
-    return Profile(np.arange(slots) * width, p5, p25, p50, p75, p95, mean, n, days)
+    cells = slots * days
+    place = people[0] if len(people) == 1 else np.concatenate(people)
+    place = place // (width * 60)
+    ends = np.cumsum([len(at) for at in people])
+    for person in range(1, len(people)):
+        place[ends[person - 1] : ends[person]] += person * cells
+    pairs = np.bincount(place, minlength=cells * len(people)).reshape(len(people), days, slots)
+    n = pairs.sum(axis=1)
+    days_seen = (pairs > 0).sum(axis=1)
+    # From (person, day, slot) to (person, slot).
+    slot = place - place // slots * slots
+    for person in range(1, len(people)):
+        slot[ends[person - 1] : ends[person]] += person * slots
+    value, sums = _sorted_by_slot(values, scale, slot, n.ravel())
+    mean = np.divide(
+        sums.reshape(n.shape), n, out=np.full(n.shape, np.nan), where=days_seen >= LEAST_DAYS
+    )
+    curves = _quantiles(value, n.ravel()).reshape(len(_SHARES), *n.shape)
+    curves[n < _LEAST[:, None, None]] = np.nan
+    minute = np.arange(slots) * width
+    found = []
+    for row in range(len(people)):
+        p5, p25, p50, p75, p95 = curves[:, row]
+        found.append(Profile(minute, p5, p25, p50, p75, p95, mean[row], n[row], days_seen[row]))
+    return found
 
 
 def _sorted_by_slot(
-    analysis: Analysis, rows: "slice | npt.NDArray[np.bool_]", slot: Ints, n: Ints
+    values: "Floats | npt.NDArray[np.int16]", scale: GlucoseScale | None, slot: Ints, n: Ints
 ) -> tuple[Floats, Floats]:
-    """All values ordered by (slot, value), and the sum of each slot."""
-    scale = analysis.one_scale
+    """All values ordered by (slot, value) and two zeros, and the sum of each slot [mg/dL]."""
+    padding = np.zeros(2, np.int32)
     if scale is None:
-        mgdl = analysis.mgdl[rows]
-        totals: Floats = np.bincount(slot, weights=mgdl, minlength=len(n)).astype(np.float64)
-        return mgdl[np.lexsort((mgdl, slot))], totals
+        totals: Floats = np.bincount(slot, weights=values, minlength=len(n)).astype(np.float64)
+        return np.concatenate((values[np.lexsort((values, slot))], padding)), totals
     # One integer key per reading sorts several times faster than two columns.
-    count = analysis.sensor.count[rows]
     key = (slot << 16).astype(np.int32)
-    key += count
+    key += values.astype(np.int32)
     key.sort()
     key &= 0xFFFF
-    per_count = scale.mgdl_per_count
+    key = np.concatenate((key, padding))
     # A slot without readings gets some other reading as its sum; it has no mean anyway.
-    first = np.minimum(n.cumsum() - n, len(key) - 1)
-    sums = np.add.reduceat(key, first, dtype=np.int64) if len(key) else np.zeros(len(n))
+    sums = np.add.reduceat(key, n.cumsum() - n, dtype=np.int64)
+    per_count = scale.mgdl_per_count
     return key.astype(np.float64) * per_count, sums * per_count
 
 
@@ -113,7 +147,6 @@ def _quantiles(value: Floats, n: Ints) -> Floats:
     """Type 7 quantiles of each slot, shape (5, slots), from values sorted by slot."""
     # No share reaches the last reading of a slot, so its upper neighbour is in the slot too;
     # the padding is for slots with one reading or none, where nothing is added of the neighbour.
-    value = np.concatenate((value, (0.0, 0.0)))
     place = _SHARES[:, None] * np.maximum(n - 1, 0)
     at = place.astype(np.int64)
     place -= at
