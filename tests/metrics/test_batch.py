@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from glykos.errors import UsageError
 from glykos.metrics import CORE, SENSOR_METRICS, Analysis, NotEnoughData, compute, compute_many
-from glykos.metrics._batch import TOGETHER, prepare
+from glykos.metrics._batch import TOGETHER, prepared
 from glykos.metrics.episodes import standard_episodes
 from glykos.metrics.excursions import excursions
 from glykos.metrics.profile import profile
@@ -59,8 +59,7 @@ def test_every_result_is_that_of_one_person_alone(group: list[SensorSeries]) -> 
 def test_places_and_profiles_are_those_of_one_person_alone(group: list[SensorSeries]) -> None:
     histories = [History.build(sensor=series, records=()) for series in group]
     window = whole(History.build(sensor=SensorSeries.concat(group), records=()))
-    together = [Analysis(history, window) for history in histories]
-    prepare(together)
+    together = prepared((Analysis(one, window) for one in histories), with_profile=True)
     for history, one in zip(histories, together, strict=True):
         assert_same(one, Analysis(history, window))
 

@@ -26,7 +26,7 @@ from glykos.metrics import (
     wear,
 )
 from glykos.metrics._analysis import Analysis
-from glykos.metrics._batch import prepare
+from glykos.metrics._batch import prepared
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
 from glykos.therapy.clock import Window
 from glykos.therapy.history import History
@@ -45,7 +45,7 @@ __all__ = [
     "compute",
     "compute_from",
     "compute_many",
-    "prepare",
+    "prepared",
 ]
 
 #: Families that need nothing but sensor readings.
@@ -114,10 +114,8 @@ def compute_many(
     Raises:
         UsageError: a key names no metric.
     """
-    analyses = [
-        Analysis(History.build(sensor=series, records=()), window, targets) for series in people
-    ]
-    prepare(analyses, with_profile=False)
+    histories = (History.build(sensor=series, records=()) for series in people)
+    analyses = prepared(Analysis(history, window, targets) for history in histories)
     rows = [compute_from(analysis, keys=keys) for analysis in analyses]
     return {key: tuple(row[key] for row in rows) for key in keys}
 

@@ -6,8 +6,8 @@ through. What they find is put into each person's :class:`Analysis`, where metri
 they had worked it out themselves: no definition exists twice.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -25,26 +25,30 @@ _FAR_S = 1 << 40  # seconds between two people: no rule about pauses reaches so 
 _Group = tuple[GlucoseScale, int, Targets, int]
 
 
-def prepare(analyses: Iterable[Analysis], *, with_profile: bool = True) -> None:
-    """Find what needs a sequence for many people: grids, episodes, excursions and profiles.
+def prepared(analyses: Iterable[Analysis], *, with_profile: bool = False) -> Iterator[Analysis]:
+    """The analyses in the order given, with grids, episodes and excursions already found.
 
     People whose clock changed, who mix sensors of different kinds or who have no readings are
     left alone: their analyses work out everything themselves, as always.
+
+    Args:
+        analyses: one per person; only a group at a time is held.
+        with_profile: find the glucose profiles too.
     """
-    groups: dict[_Group, list[Analysis]] = {}
-    for analysis in analyses:
-        scale = analysis.one_scale
-        if scale is None or analysis.weight_min is not None or analysis.clock_shifts:
-            continue
-        key = (scale, analysis.interval_min, analysis.targets, analysis.window.days)
-        groups.setdefault(key, []).append(analysis)
-    for people in groups.values():
-        for n in range(0, len(people), TOGETHER):
-            some = people[n : n + TOGETHER]
-            _share_grids(some)
-            _share_excursions(some)
+    rest = iter(analyses)
+    while some := list(islice(rest, TOGETHER)):
+        groups: dict[_Group, list[Analysis]] = {}
+        for one in some:
+            scale = one.one_scale
+            if scale is not None and one.weight_min is None and not one.clock_shifts:
+                key = (scale, one.interval_min, one.targets, one.window.days)
+                groups.setdefault(key, []).append(one)
+        for people in groups.values():
+            _share_grids(people)
+            _share_excursions(people)
             if with_profile:
-                _share_profiles(some)
+                _share_profiles(people)
+        yield from some
 
 
 def _share_grids(people: Sequence[Analysis]) -> None:
