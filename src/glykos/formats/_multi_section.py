@@ -43,12 +43,16 @@ class _BadRow(ValueError):
 
 @dataclass(slots=True)
 class SensorColumns:
-    """Sensor readings as they come, in the order of the file."""
+    """Sensor readings as they come: whole lines at once, then those that stand in other rows.
 
+    ``index`` holds the running numbers of both.
+    """
+
+    whole_at_s: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    whole_value: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     at_s: list[int] = field(default_factory=list)
     value: list[float] = field(default_factory=list)
     index: list[str] = field(default_factory=list)
-    in_other_rows: int = 0
 
     def add(self, at_s: int, cell: str, index: str) -> None:
         """One reading. Raises NotANumber."""
@@ -61,8 +65,8 @@ class SensorColumns:
 
     def series(self, head: SectionHead, set_back: list[tuple[int, int]]) -> SensorSeries:
         """The columns as a series; ``set_back`` are clock changes (before, after) back in time."""
-        at = np.array(self.at_s, np.int64)
-        values = np.array(self.value, np.float64)
+        at = np.concatenate([self.whole_at_s, np.array(self.at_s, np.int64)])
+        values = np.concatenate([self.whole_value, np.array(self.value, np.float64)])
         scale = _scale_of(values, head.unit)
         per_unit = 1 if scale is GlucoseScale.MGDL else 10
         count = np.rint(values * per_unit)
@@ -122,19 +126,18 @@ class SectionReader:
         sensor = SensorColumns()
         rest = self._take_sensor_lines(body, sensor)
         rows = self._rows(rest, first_line, sensor)
-        if sensor.at_s:
-            self._widen(min(sensor.at_s))
-            self._widen(max(sensor.at_s))
         if self.head.is_aggregated:
             self._read_totals(rows)
         else:
             self.set_back += self._lived(rows)
             self._read_rows(rows)
-        if sensor.at_s:
+        if sensor.index:
             series = sensor.series(self.head, self.set_back)
+            self._widen(int(series.at_s[0]))
+            self._widen(int(series.at_s[-1]))
             self.sensor = series.distinct()
             repeated = len(series) - len(self.sensor)
-            self.ledger.imported(len(series) - repeated - sensor.in_other_rows)
+            self.ledger.imported(len(series) - repeated - len(sensor.at_s))
             self.ledger.duplicate(repeated)
 
     # --- lines to rows -------------------------------------------------------------------------
@@ -169,9 +172,7 @@ class SectionReader:
         is_sound = (hour < 24) & (minute < 60) & (second < 60) & (value > 0) & (value < 2000)
         if not (is_sound & (at >= _FIRST_S) & (at <= self.latest_s)).all():
             return body
-        sensor.at_s += at.tolist()
-        sensor.value += value.tolist()
-        sensor.index += index
+        sensor.whole_at_s, sensor.whole_value, sensor.index = at, value, index
         self.head.rows += len(index)
         return "\n".join(pieces[::5])[1:]
 
@@ -217,7 +218,6 @@ class SectionReader:
             filled.pop("isig value", None)
             filled.setdefault("sensor state", "")
             sensor.add(at_s, value, index)
-            sensor.in_other_rows += 1
         return Row(line=line_number, index=_index(index), at_s=at_s, cells=filled)
 
     def _cells(self, line: str) -> tuple[list[str], int, list[str]]:

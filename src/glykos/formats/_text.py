@@ -180,11 +180,7 @@ def number(cell: str) -> float:
     Raises:
         NotANumber: anything else.
     """
-    text = cell.strip()
-    if "," in text:
-        if "." in text or text.count(",") > 1:
-            raise NotANumber(cell)
-        text = text.replace(",", ".")
+    text = cell.strip().replace(",", ".")  # float() refuses a second dot
     # float() also knows "nan", "inf" and "1_000", which no device prints.
     if not text or text[-1] not in "0123456789." or "_" in text:
         raise NotANumber(cell)
