@@ -2,6 +2,7 @@
 
 import io
 import time
+from dataclasses import replace
 
 import pikepdf
 import pypdfium2
@@ -9,7 +10,7 @@ import pytest
 
 from glykos.errors import RenderError, UsageError
 from glykos.publish.as_pdf import pdf
-from glykos.reports._blocks import Figure, Heading, Note, Stat, Stats
+from glykos.reports._blocks import Figure, Heading, Note, Person, Stat, Stats
 from tests.publish.samples import HOSTILE, Square, everything, sample, small_table, stats
 
 
@@ -155,3 +156,13 @@ def test_fourteen_days_take_well_under_a_second() -> None:
     made = pdf(days)
     assert time.perf_counter() - start < 3  # about 0.2 s alone on a machine; tests share theirs
     assert len(texts(made)) == 28
+
+
+@pytest.mark.parametrize("name", ["王小明", "Zoë 🙂", "Жанна", "bell\x07", "half \ud83d"])
+def test_a_name_that_the_fonts_cannot_draw_does_not_cost_the_pdf(name: str) -> None:
+    document = replace(sample(), person=Person(name=name))
+    made = pdf([document])
+    printed = "".join(texts(made))
+    drawable = "".join(letter for letter in name if letter.isprintable() and ord(letter) < 0x530)
+    assert drawable.strip() in printed
+    assert pdf([document]) == made

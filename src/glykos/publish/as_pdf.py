@@ -6,6 +6,7 @@ the package, so the same documents give the same bytes on every machine.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import as_file, files
@@ -39,6 +40,13 @@ _WORDS_WRAP_FROM, _CROWDED_WRAP_FROM, _CROWDED = 22, 12, 10
 #: Letters of a bold head are this much wider than digits below it.
 _BOLD = 1.15
 
+#: Control characters, halves of characters and private ones: no font draws them.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\uf8ff\ufffe\uffff]")
+#: What is outside Latin, Greek, Cyrillic, punctuation, arrows and the signs our own texts use.
+_BEYOND_FONTS = re.compile(
+    "[^\t\n -~\u00a0-\u052f\u1e00-\u1fff\u2010-\u205f\u2070-\u22ff\u25a0-\u25ff]"
+)
+
 #: One compiler for the whole process keeps the fonts; it must not be entered twice at a time.
 _LOCK = Lock()
 
@@ -51,23 +59,46 @@ def pdf(documents: Sequence[Document], *, paper: Paper = "A4") -> bytes:
     """
     if not documents:
         raise UsageError("a PDF needs at least one document")
-    text = json.dumps(_data(documents, paper), ensure_ascii=False)
+    data = _data(documents, paper)
     try:
-        with _LOCK:
-            made = _compiler().compile(
-                input=_template(),
-                sys_inputs={"data": text},
-                format="pdf",
-                pdf_standards=_STANDARDS,
-            )
+        return _compiled(_replaced(data, _UNPRINTABLE))
+    except typst.TypstError:
+        # An accessible PDF may not hold a character that no font of ours can draw, for example
+        # in a name written in Chinese: better a PDF with a sign in its place than none.
+        pass
+    try:
+        return _compiled(_replaced(data, _BEYOND_FONTS))
     except typst.TypstError as error:
         raise RenderError(
             "The PDF could not be made.",
             "Try the report as HTML, and report this as a bug.",
             context={"documents": len(documents)},
         ) from error
+
+
+def _compiled(data: object) -> bytes:
+    with _LOCK:
+        made = _compiler().compile(
+            input=_template(),
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            format="pdf",
+            pdf_standards=_STANDARDS,
+        )
     assert isinstance(made, bytes)  # noqa: S101 - one output file was asked for
     return made
+
+
+def _replaced(data: object, beyond: re.Pattern[str]) -> object:
+    """The same data with every character in ``beyond`` as a question mark."""
+    match data:
+        case str():
+            return beyond.sub("?", data)
+        case dict():
+            return {key: _replaced(value, beyond) for key, value in data.items()}
+        case list() | tuple():
+            return [_replaced(value, beyond) for value in data]
+        case _:
+            return data
 
 
 @cache
