@@ -1,10 +1,13 @@
 """``glykos serve``: the web app with its own web server, ready to use."""
 
+import logging
 import os
 import threading
 from pathlib import Path
 
 import click
+
+logger = logging.getLogger(__name__)
 
 #: Threads of one process that wait for requests (SQLite has one writer; reading is quick).
 THREADS = 8
@@ -74,8 +77,12 @@ def _every_hour(stopped: threading.Event) -> None:
     from glykos.server.audit.actions import anchor
 
     while not stopped.wait(_HOUR_S):
-        anchor()
-        call_command("clearsessions")
+        for duty in (anchor, lambda: call_command("clearsessions")):
+            try:
+                duty()
+            except Exception:
+                # A full disk or a busy database now must not end the duties of later hours.
+                logger.exception("hourly duty failed")
         connection.close()
 
 
