@@ -280,7 +280,7 @@ class Levels:
             at = limit.in_counts(scale)
             counts = _counts(len(weight))
             if above:
-                excess = weight[at:] @ (counts[at:] - at) if at < len(weight) else 0
+                excess = weight[at:] @ counts[: len(weight) - at] if at < len(weight) else 0
             else:
                 excess = weight[:at] @ (at - counts[: min(at, len(weight))])
             found += float(excess) * scale.mgdl_per_count

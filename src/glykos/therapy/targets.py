@@ -25,6 +25,8 @@ class Limit:
 
     def in_counts(self, scale: GlucoseScale) -> int:
         """The limit as a stored count of ``scale``."""
+        if scale is GlucoseScale.MGDL:  # nearly always, and asked for every band
+            return self.mgdl
         if scale is GlucoseScale.MMOLL_TENTHS:
             return round(self.mmoll * 10)
         return self.mgdl * _COUNTS_PER_MGDL[scale]
