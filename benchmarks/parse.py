@@ -20,7 +20,7 @@ from glykos.formats import read
 from glykos.formats._multi_layout import COLUMNS
 from glykos.therapy.clock import local_time
 
-_ROUNDS = 9
+_ROUNDS = 21
 
 
 def largest_export() -> bytes:

@@ -108,7 +108,7 @@ class WallClock:
 
     def seconds(self, date_cell: str, time_cell: str) -> int:
         """Wall seconds of a date cell and a time cell. Raises NotADate."""
-        return self.day_s(date_cell) + time_s(time_cell)
+        return (self._days.get(date_cell) or self.day_s(date_cell)) + time_s(time_cell)
 
     def joint(self, cell: str) -> int:
         """Wall seconds of a cell that holds date and time. Raises NotADate."""

@@ -5,6 +5,7 @@ Sensor rows, nine in ten, go straight into columns; only the others become objec
 
 import re
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -182,7 +183,7 @@ class SectionReader:
         seen: set[str] = set()
         delimiter, empty = self.delimiter, self.delimiter + ' "'
         for line_number, line in enumerate(body.split("\n"), first_line):
-            if not line or not line.strip(empty):
+            if not line or (line[0] in empty and not line.strip(empty)):
                 continue
             self.head.rows += 1
             try:
@@ -194,7 +195,7 @@ class SectionReader:
                 rows.append(row)
             except ValueError as problem:
                 self._settle(problem, line_number, line)
-        rows.sort(key=lambda row: -row.index)
+        rows.sort(key=attrgetter("index"), reverse=True)
         return rows
 
     def _row(self, line_number: int, line: str, sensor: SensorColumns) -> Row:
