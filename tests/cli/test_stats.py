@@ -84,3 +84,11 @@ def test_the_list_needs_no_files() -> None:
     result = CliRunner().invoke(main, ["stats", "--list"])
     assert result.exit_code == 0
     assert "tir" in result.output
+
+
+def test_the_mean_duration_of_no_episode_is_a_dash_for_people(run: Run) -> None:
+    told = json.loads(run("--json", "--days", "1").output)["metrics"]["ep_hypo_lv1_dur"]
+    assert told == {"value": 0, "unit": "min", "n": 0}
+    lines = run("--days", "1").output.splitlines()
+    (row,) = (line for line in lines if " Low glucose episodes: mean duration" in line)
+    assert [cell.strip() for cell in row.split("│")[2:5]] == ["-", "min", "0"]

@@ -135,7 +135,12 @@ def _with_numbers(found: dict[str, Result]) -> Iterable[tuple[Metric, Value]]:
 
 
 def shown(result: Value, unit: GlucoseUnit) -> str:
-    """A value as a person reads it: counts whole, mg/dL whole, everything else one decimal."""
+    """A value as a person reads it: counts whole, mg/dL whole, everything else one decimal.
+
+    A mean over nothing, such as the mean duration of no episode, is a dash.
+    """
+    if result.n == 0 and result.unit == "min":
+        return "-"
     if result.unit == unit.value and unit is GlucoseUnit.MGDL:
         return f"{result.value:.0f}"
     if result.unit in _WHOLE and result.value.is_integer():
