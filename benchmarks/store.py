@@ -1,10 +1,20 @@
 """The store against the same readings as plain ORM rows, on SQLite and on PostgreSQL.
 
-Claims: reading 90 days into a ``History`` (devices, events, opened, decoded; neither side writes
-an audit event) is at least 5 times faster than reading the same rows with the ORM into columns; a first upload (original kept,
-sealed, summed up, logged) at least 20 times faster than ``bulk_create`` of the rows; an identical
-upload writes no chunk row; a real sensor reading takes at most 2.2 bytes on SQLite, with
-indexes, seals and summaries. ``python benchmarks/store.py`` prints the table.
+Claims, each for one person's 90 days of readings every five minutes with 6 % missing:
+
+- Reading them into a ``History`` is at least 5 times faster than the rows. Ours is
+  ``queries.history``: devices, chunks and events asked for, opened and decoded. The rows come as
+  tuples (``values_list``, quicker than model objects), become columns, and end in a ``History``
+  too. Neither side writes an audit event; ``queries.read``, which commits one first, is a row of
+  its own with the same rows beside it.
+- A first upload is at least 20 times faster. Ours is the whole ``apply_upload`` of a reading:
+  lock, original deflated and sealed, sealed days, effect, summaries, windows, clocks, audit
+  event, commit. The rows are one ``bulk_create(update_conflicts=True)`` of model objects in a
+  transaction, unsealed and with nothing else.
+- An identical upload writes no chunk row.
+- A real sensor reading takes at most 2.2 bytes on SQLite, with indexes, seals and summaries.
+
+``python benchmarks/store.py`` prints the table.
 """
 
 import json
@@ -30,6 +40,7 @@ ROUNDS = 7
 FIRST = date(2026, 3, 1)
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 COPIES = 10
+LOGGED_LIMIT = 2  # an audit event is a commit of its own; the rows write none
 
 
 def measure() -> list[Row]:
@@ -106,6 +117,9 @@ def _speed(engine: str, owner: Any) -> list[Row]:
     def read() -> History:
         return queries.history(people[0], window.first, window.last)
 
+    def read_and_log() -> History:
+        return queries.read(people[0], window)
+
     def rows_read() -> History:
         found = plain.objects.filter(patient=1, at_s__gte=window.start_s, at_s__lt=window.end_s)
         table = np.array(list(found.order_by("at_s").values_list("at_s", "value", "flag")))
@@ -115,7 +129,9 @@ def _speed(engine: str, owner: Any) -> list[Row]:
         return History.build(sensor=series, records=())
 
     assert len(read().sensor) == len(rows_read().sensor) == len(reading.sensor)
-    ours_read, rows_read_s = interleaved([read, rows_read], rounds=3 * ROUNDS)
+    ours_read, ours_logged, rows_read_s = interleaved(
+        [read, read_and_log, rows_read], rounds=3 * ROUNDS
+    )
     before = list(
         models.Chunk.objects.order_by("pk").values_list("patient_id", "day", "rev", "body")
     )
@@ -136,6 +152,12 @@ def _speed(engine: str, owner: Any) -> list[Row]:
             claim=f"{engine}: reading 90 days, ORM rows / store",
             measured=rows_read_s / ours_read,
             limit=5,
+            sense=">=",
+        ),
+        Row(
+            claim=f"{engine}: reading 90 days with our audit event, ORM rows without / store",
+            measured=rows_read_s / ours_logged,
+            limit=LOGGED_LIMIT,
             sense=">=",
         ),
         Row(

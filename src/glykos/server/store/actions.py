@@ -74,14 +74,11 @@ def apply_upload(
     """
     seal = access.seal
     digest = files.digest_of(seal, data)
-    known = files.known(access.patient_id, digest)
     hints = replace(hints, now=None)
-    if known and files.is_same(seal, known, reading, hints):
-        return _repeat(access, known)
     prepared = _prepare(seal, reading, data)
     with transaction.atomic():
         patient = _locked(access.patient_id, received_at)
-        known = files.known(access.patient_id, digest)  # again, now that nobody else can write
+        known = files.known(access.patient_id, digest)
         if known and files.is_same(seal, known, reading, hints):
             return _repeat(access, known)
         touched = _Touched()
@@ -201,16 +198,14 @@ def forget_upload(access: Access, upload_id: UUID) -> None:
 
 def _repeat(access: Access, row: SourceFile) -> UploadResult:
     """The answer to a file that is already in use: nothing is new."""
-    outcome = files.open_summary(access.seal, row).as_repeat()
-    with transaction.atomic():
-        audit(
-            actor_id=access.actor_id,
-            action=Action.UPLOAD_APPLIED,
-            patient_id=access.patient_id,
-            obj=str(row.id),
-            detail={"repeat": 1},
-        )
-    return outcome
+    audit(
+        actor_id=access.actor_id,
+        action=Action.UPLOAD_APPLIED,
+        patient_id=access.patient_id,
+        obj=str(row.id),
+        detail={"repeat": 1},
+    )
+    return files.open_summary(access.seal, row).as_repeat()
 
 
 def _locked(patient_id: int, now: datetime | None) -> Patient:
@@ -312,4 +307,5 @@ def _withdraw(seal: PatientSeal, upload_id: UUID, touched: _Touched) -> None:
 def _refresh(access: Access, touched: _Touched) -> None:
     """Summaries, windows and clocks that follow from what changed."""
     totals.write(access.seal, {key.day for key in touched.days}, touched.first)
-    devices.read_clocks(access.seal, touched.devices, access.person.zone_info)
+    if touched.devices:
+        devices.read_clocks(access.seal, touched.devices, access.person.zone_info)

@@ -21,7 +21,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -124,15 +124,10 @@ def decode(days: Sequence[tuple[int, bytes]]) -> Columns:
             raise SealError(_DAMAGED, _RESTORE)
     sizes = np.array([head[0] for head in heads])
     starts = np.cumsum(sizes) - sizes
-    at_s = np.empty(int(sizes.sum()), np.int64)
-    bend = np.zeros(len(at_s), np.int16)
-    is_first = np.zeros(len(at_s), bool)
-    is_first[starts] = True
+    planes = _planes_of(days, starts.tolist(), sizes.tolist())
+    at_s = _unzigzag(planes[:4], "<u4").astype(np.int64) + _NOMINAL_GAP_S
     at_s[starts] = [day * DAY_S + head[2] for (day, _), head in zip(days, heads, strict=True)]
-    at_s[~is_first] = _unplanes(days, sizes, _HEADER.size, np.dtype("<i4"))
-    at_s[~is_first] += _NOMINAL_GAP_S
-    bend[~is_first] = _unplanes(days, sizes, _HEADER.size + 4 * (sizes - 1), np.dtype("<i2"))
-    slope = _running_sum(bend, starts, sizes)
+    slope = _running_sum(_unzigzag(planes[4:], "<u2"), starts, sizes)
     slope[starts] = [head[3] for head in heads]
     flag, scale = _small_columns(days, heads)
     return Columns(
@@ -198,23 +193,21 @@ def _planes(values: npt.NDArray[np.int32] | npt.NDArray[np.int16]) -> npt.NDArra
     return little.view(np.uint8).reshape(-1, width).T
 
 
-def _unplanes(
-    days: Sequence[tuple[int, bytes]],
-    sizes: npt.NDArray[np.int64],
-    offset: int | npt.NDArray[np.int64],
-    dtype: np.dtype[np.int32] | np.dtype[np.int16],
-) -> npt.NDArray[np.int64]:
-    """The values of a plane group over all days, without each day's first."""
-    offsets = np.broadcast_to(offset, sizes.shape).tolist()
-    lengths = (sizes - 1).tolist()
-    planes = [
-        b"".join(
-            payload[at + plane * n : at + (plane + 1) * n]
-            for (_, payload), at, n in zip(days, offsets, lengths, strict=True)
-        )
-        for plane in range(dtype.itemsize)
-    ]
-    columns = np.frombuffer(b"".join(planes), np.uint8).reshape(dtype.itemsize, -1)
-    zigzag = np.ascontiguousarray(columns.T).view(dtype.str.replace("i", "u")).reshape(-1)
-    wide = zigzag.astype(np.int64)
-    return (wide >> 1) ^ -(wide & 1)
+def _planes_of(
+    days: Sequence[tuple[int, bytes]], starts: Sequence[int], sizes: Sequence[int]
+) -> npt.NDArray[np.uint8]:
+    """The six byte planes of all days side by side, zero at each day's first reading."""
+    planes = np.zeros((6, sum(sizes)), np.uint8)
+    for (_, payload), start, n in zip(days, starts, sizes, strict=True):
+        of_day = np.frombuffer(payload, np.uint8, 6 * (n - 1), _HEADER.size)
+        planes[:, start + 1 : start + n] = of_day.reshape(6, n - 1)
+    return planes
+
+
+def _unzigzag(planes: npt.NDArray[np.uint8], little: str) -> npt.NDArray[np.signedinteger[Any]]:
+    """The values of byte planes, signed."""
+    zigzag = np.ascontiguousarray(planes.T).view(little).reshape(-1)
+    signed: npt.NDArray[np.signedinteger[Any]] = ((zigzag >> 1) ^ -(zigzag & 1)).view(
+        little.replace("u", "i")
+    )
+    return signed

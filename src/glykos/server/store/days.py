@@ -5,7 +5,7 @@ the versions that active uploads brought; a version that is not the chunk itself
 """
 
 import struct
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -13,7 +13,7 @@ from django.db.models import Q
 from glykos.server.sealing import Kind, PatientSeal
 from glykos.server.store import bulk, chunks, places
 from glykos.server.store.effects import DayKey, Effect
-from glykos.server.store.models import Chunk, ChunkVersion
+from glykos.server.store.models import Chunk, ChunkVersion, Stream
 from glykos.therapy.sensor import SensorSeries
 
 _BATCH = 200
@@ -132,36 +132,36 @@ def _settle(
     return digest != row.digest
 
 
-def load(seal: PatientSeal, device_ids: dict[int, str], *, days: Q) -> SensorSeries:
-    """The stored readings of the days that match, as one series."""
-    rows = (
-        Chunk.objects.filter(days, patient_id=seal.patient_id)
-        .order_by("device", "day")
-        .values_list("stream", "day", "device", "codec", "body")
+def load(seal: PatientSeal, device_ids: dict[int, str], first: int, last: int) -> SensorSeries:
+    """The stored sensor readings from one day number to another, both included, as one series."""
+    stream = int(Stream.SENSOR_GLUCOSE)
+    rows = bulk.select(
+        Chunk,
+        ("day", "device", "codec", "body"),
+        "patient_id = %s AND stream = %s AND day BETWEEN %s AND %s ORDER BY device, day",
+        (seal.patient_id, stream, first, last),
     )
     by_device: dict[int, list[tuple[int, bytes]]] = {}
-    for stream, day, device, codec, body in rows:
-        payload = _open(seal, DayKey(stream, day, device), codec, bytes(body))
+    for day, device, codec, body in rows:
+        payload = _open(seal, DayKey(stream, day, device), codec, body)
         by_device.setdefault(device, []).append((day, payload))
     return SensorSeries.concat(
         [chunks.decode(parts).series(device_ids[device]) for device, parts in by_device.items()]
     )
 
 
-def newest_s(seal: PatientSeal, devices: Collection[int]) -> dict[int, int]:
-    """Wall second of each device's latest reading."""
-    mine = Chunk.objects.filter(patient_id=seal.patient_id)
-    newest = {}
-    for number in devices:
-        last = (
-            mine.filter(device=number)
-            .order_by("-day")
-            .values_list("stream", "day", "codec", "body")
-        )
-        for stream, day, codec, body in last[:1]:
-            payload = _open(seal, DayKey(stream, day, number), codec, bytes(body))
-            newest[number] = int(chunks.decode([(day, payload)]).at_s[-1])
-    return newest
+def newest_s(seal: PatientSeal, device: int) -> int | None:
+    """Wall second of a device's latest reading."""
+    rows = bulk.select(
+        Chunk,
+        ("stream", "day", "codec", "body"),
+        "patient_id = %s AND device = %s ORDER BY day DESC LIMIT 1",
+        (seal.patient_id, device),
+    )
+    for stream, day, codec, body in rows:
+        payload = _open(seal, DayKey(stream, day, device), codec, body)
+        return int(chunks.decode([(day, payload)]).at_s[-1])
+    return None
 
 
 def digest_of(seal: PatientSeal, key: DayKey, payload: bytes) -> bytes:
@@ -216,12 +216,13 @@ def _digests(patient_id: int, keys: Sequence[DayKey]) -> dict[DayKey, bytes]:
     if not keys:
         return {}
     days = [key.day for key in keys]
-    rows = Chunk.objects.filter(
-        patient_id=patient_id,
-        stream__in={key.stream for key in keys},
-        day__range=(min(days), max(days)),
-    ).values_list("stream", "day", "device", "digest")
-    return {DayKey(stream, day, device): bytes(d) for stream, day, device, d in rows}
+    rows = bulk.select(
+        Chunk,
+        ("stream", "day", "device", "digest"),
+        "patient_id = %s AND day BETWEEN %s AND %s",
+        (patient_id, min(days), max(days)),
+    )
+    return {DayKey(stream, day, device): digest for stream, day, device, digest in rows}
 
 
 def _rows(patient_id: int, keys: Sequence[DayKey]) -> dict[DayKey, _Row]:

@@ -3,7 +3,7 @@
 Runs inside the writer's transaction, under the patient's lock.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -53,12 +53,12 @@ def withdraw(seal: PatientSeal, gone: Effect, remaining: Sequence[Effect]) -> No
 
 def load(seal: PatientSeal) -> dict[int, Device]:
     """Every device by number."""
-    rows = Row.objects.filter(patient_id=seal.patient_id).order_by("number")
+    mine = "patient_id = %s ORDER BY number"
     return {
         number: msgspec.json.decode(
-            seal.open(Kind.SERIAL, places.of_device(number), bytes(facts)), type=Device
+            seal.open(Kind.SERIAL, places.of_device(number), facts), type=Device
         )
-        for number, facts in rows.values_list("number", "facts")
+        for number, facts in bulk.select(Row, ("number", "facts"), mine, (seal.patient_id,))
     }
 
 
@@ -77,13 +77,15 @@ def used_by_others(patient_id: int, devices: Iterable[Device]) -> list[Device]:
 
 def read_clocks(seal: PatientSeal, told: Mapping[int, Device], zone: ZoneInfo) -> None:
     """Interpret the clocks of these devices anew; rows change only where the answer does."""
-    newest = _newest_s(seal, told)
     shifts = _shifts(seal, told)
-    stored = _segments(seal.patient_id, told)
-    wanted = {
-        number: clock.segments_from_changes(clock.from_wall_seconds(at_s), zone, shifts[number])
-        for number, at_s in newest.items()
-    }
+    stored = _segments(seal.patient_id)
+    wanted: dict[int, tuple[clock.ClockSegment, ...]] = {}
+    for number in told:
+        times = (events.newest_s(seal.patient_id, number), days.newest_s(seal, number))
+        newest_s = max((at_s for at_s in times if at_s is not None), default=None)
+        if newest_s is not None:
+            newest = clock.from_wall_seconds(newest_s)
+            wanted[number] = clock.segments_from_changes(newest, zone, shifts.get(number, []))
     stale = [number for number in told if stored.get(number, ()) != wanted.get(number, ())]
     outdated = [number for number in stale if number in stored]
     if outdated:
@@ -99,35 +101,25 @@ def read_clocks(seal: PatientSeal, told: Mapping[int, Device], zone: ZoneInfo) -
     )
 
 
-def _segments(
-    patient_id: int, numbers: Collection[int]
-) -> dict[int, tuple[clock.ClockSegment, ...]]:
-    rows = ClockSegment.objects.filter(patient_id=patient_id, device__in=list(numbers))
-    found: dict[int, tuple[clock.ClockSegment, ...]] = {}
+def _segments(patient_id: int) -> dict[int, tuple[clock.ClockSegment, ...]]:
     columns = ("device", "from_s", "utc_offset_s", "origin")
-    for number, *segment in rows.order_by("device", "place").values_list(*columns):
+    rows = bulk.select(
+        ClockSegment, columns, "patient_id = %s ORDER BY device, place", (patient_id,)
+    )
+    found: dict[int, tuple[clock.ClockSegment, ...]] = {}
+    for number, *segment in rows:
         found[number] = (*found.get(number, ()), clock.ClockSegment(*segment))
     return found
 
 
-def _newest_s(seal: PatientSeal, numbers: Collection[int]) -> dict[int, int]:
-    """Wall second of the last thing that each device told."""
-    newest = days.newest_s(seal, numbers)
-    for number, at_s in events.newest_s(seal.patient_id, numbers).items():
-        newest[number] = max(at_s, newest.get(number, at_s))
-    return newest
-
-
 def _shifts(seal: PatientSeal, told: Mapping[int, Device]) -> dict[int, list[clock.ClockShift]]:
     """The clock changes of each device in the order in which they happened, as far as it says."""
-    rows = Event.objects.filter(
-        patient_id=seal.patient_id, kind=TimeChange.kind, device__in=list(told)
-    )
-    changes: dict[int, list[TimeChange]] = {number: [] for number in told}
-    for row in rows:
-        record = events.open_record(seal, row, told[row.device].id)
-        if isinstance(record, TimeChange):
-            changes[row.device].append(record)
+    changes: dict[int, list[TimeChange]] = {}
+    for row in Event.objects.filter(patient_id=seal.patient_id, kind=TimeChange.kind):
+        if row.device in told:
+            record = events.open_record(seal, row, told[row.device].id)
+            if isinstance(record, TimeChange):
+                changes.setdefault(row.device, []).append(record)
     return {number: [change.shift for change in _lived(all_)] for number, all_ in changes.items()}
 
 

@@ -8,6 +8,7 @@ a person is always the union of the effects of the active uploads (ADR 0037).
 import struct
 import zlib
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,8 +18,7 @@ from glykos.errors import SealError
 from glykos.therapy.records import Device
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DayKey:
+class DayKey(NamedTuple):
     """One device's local day of one stream."""
 
     stream: int

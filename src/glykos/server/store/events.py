@@ -4,20 +4,19 @@ Runs inside the writer's transaction, under the patient's lock. Which version is
 decided by ``therapy.identity.prefer`` alone, so the order of uploads does not matter.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max
 
 from glykos.server.sealing import Kind, PatientSeal
-from glykos.server.store import mapping, places
+from glykos.server.store import bulk, mapping, places
 from glykos.server.store.effects import Effect
-from glykos.server.store.models import Event, EventVersion, Patient
-from glykos.therapy.identity import prefer
+from glykos.server.store.models import STANDING_KINDS, Event, EventVersion, Patient
+from glykos.therapy.identity import order, prefer
 from glykos.therapy.records import Record
 
 _BATCH = 400
@@ -161,10 +160,31 @@ def _told_by(effects: Sequence[Effect], numbers: npt.NDArray[np.int64]) -> dict[
     return told
 
 
-def newest_s(patient_id: int, devices: Collection[int]) -> dict[int, int]:
-    """Wall second of each device's latest event."""
-    rows = Event.objects.filter(patient_id=patient_id, device__in=list(devices))
-    return dict(rows.values_list("device").annotate(at_s=Max("at_s")))
+def newest_s(patient_id: int, device: int) -> int | None:
+    """Wall second of a device's latest event."""
+    where = "patient_id = %s AND device = %s ORDER BY at_s DESC LIMIT 1"
+    rows = bulk.select(Event, ("at_s",), where, (patient_id, device))
+    return rows[0][0] if rows else None
+
+
+def load(
+    seal: PatientSeal, device_ids: Mapping[int, str], start_s: int, end_s: int
+) -> list[Record]:
+    """The events from one wall second until another, and the standing ones of any time, in order."""
+    standing = ", ".join(f"'{kind}'" for kind in STANDING_KINDS)  # written out for its index
+    rows = bulk.select(
+        Event,
+        ("key", "kind", "at_s", "device", "payload"),
+        f"patient_id = %s AND (at_s >= %s AND at_s < %s OR kind IN ({standing}))",
+        (seal.patient_id, start_s, end_s),
+    )
+    opened = []
+    for key, kind, at_s, device, payload in rows:
+        plain = seal.open(Kind.EVENT, places.EventPlace(bytes(key), at_s, device), payload)
+        opened.append((mapping.from_payload(kind, at_s, device_ids[device], plain), bytes(key)))
+    # Records that share everything that orders them still need one order, the same every time.
+    opened.sort(key=lambda pair: (order(pair[0]), pair[1]))
+    return [record for record, _ in opened]
 
 
 def open_record(seal: PatientSeal, row: Event, device_id: str) -> Record:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min
 
 from glykos.formats._reader import Owner
 from glykos.server.audit.actions import record as audit
@@ -19,11 +19,10 @@ from glykos.server.audit.kinds import Action
 from glykos.server.sealing import Kind
 from glykos.server.sharing import Access
 from glykos.server.store import days, devices, events, files, places
-from glykos.server.store.models import STANDING_KINDS, Chunk, Event, SourceFile, Stream
+from glykos.server.store.models import Chunk, Event, SourceFile
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import DAY_S, Window, date_of, day_number
 from glykos.therapy.history import History
-from glykos.therapy.identity import order
 from glykos.therapy.records import Device, Record
 
 #: Days read beyond the window: traces after a late dinner, and what was running when it began.
@@ -56,30 +55,17 @@ def history(access: Access, first: date, last: date) -> History:
     margin = timedelta(days=SENSOR_MARGIN_DAYS)
     known = devices.load(access.seal)
     names = {number: device.id for number, device in known.items()}
-    at_days = (day_number(first - margin), day_number(last + margin))
-    sensor = days.load(access.seal, names, days=Q(stream=Stream.SENSOR_GLUCOSE, day__range=at_days))
+    wide = Window(first - margin, last + margin)
+    lead_s = Window(first, first).start_s - EVENT_LEAD_DAYS * DAY_S
+    by_type: dict[type[Record], list[Record]] = {}
+    for record in events.load(access.seal, names, lead_s, wide.end_s):
+        by_type.setdefault(type(record), []).append(record)
     return History(
-        sensor=sensor,
-        records=_records(access, names, Window(first, last + margin)),
+        sensor=days.load(access.seal, names, day_number(wide.first), day_number(wide.last)),
+        records={kind: tuple(group) for kind, group in by_type.items()},
         devices=_listed(known.values()),
         zone=access.person.zone_info,
     )
-
-
-def _records(
-    access: Access, names: dict[int, str], window: Window
-) -> dict[type[Record], tuple[Record, ...]]:
-    start_s = window.start_s - EVENT_LEAD_DAYS * DAY_S
-    near = Q(at_s__gte=start_s, at_s__lt=window.end_s)
-    wanted = near | Q(kind__in=STANDING_KINDS)
-    rows = Event.objects.filter(wanted, patient_id=access.patient_id)
-    opened = [(events.open_record(access.seal, row, names[row.device]), row) for row in rows]
-    # Records that share everything that orders them still need one order, the same every time.
-    opened.sort(key=lambda pair: (order(pair[0]), bytes(pair[1].key)))
-    by_type: dict[type[Record], list[Record]] = {}
-    for record, _ in opened:
-        by_type.setdefault(type(record), []).append(record)
-    return {kind: tuple(group) for kind, group in by_type.items()}
 
 
 def span(access: Access) -> Window | None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Collection
 
-from django.db.models import Max, Q
-
 from glykos.server.sealing import PatientSeal
 from glykos.server.store import bulk, days, devices, summaries
 from glykos.server.store.models import DaySummary, PatientWindow, Stream
 from glykos.therapy.sensor import SensorSeries
+from glykos.therapy.units import GlucoseScale
 
-_LISTED_DAYS = 300
 _SUMS = (
     "day",
     "scale",
@@ -25,23 +23,19 @@ _WINDOW = tuple(summaries.WindowNumbers.__slots__)
 
 
 def write(seal: PatientSeal, changed: Collection[int], first: SensorSeries | None = None) -> None:
-    """Sum up the days that changed, then the windows.
+    """Sum up the days from the first to the last that changed, then the windows.
 
     ``first`` spares reading what was just written: all readings of these days, where nothing was
     stored for any of them before.
     """
     if not changed:
         return
-    mine = DaySummary.objects.filter(patient_id=seal.patient_id, stream=Stream.SENSOR_GLUCOSE)
     if first is None:
-        at_days = (
-            Q(day__in=changed)
-            if len(changed) <= _LISTED_DAYS
-            else Q(day__range=(min(changed), max(changed)))
-        )
+        span = (min(changed), max(changed))
         names = {number: device.id for number, device in devices.load(seal).items()}
-        first = days.load(seal, names, days=Q(stream=Stream.SENSOR_GLUCOSE) & at_days)
-        mine.filter(at_days).delete()
+        first = days.load(seal, names, *span)
+        mine = DaySummary.objects.filter(patient_id=seal.patient_id)
+        mine.filter(stream=Stream.SENSOR_GLUCOSE, day__range=span).delete()
     place = (seal.patient_id, int(Stream.SENSOR_GLUCOSE), summaries.ALGORITHM)
     bulk.insert(
         DaySummary,
@@ -52,10 +46,13 @@ def write(seal: PatientSeal, changed: Collection[int], first: SensorSeries | Non
 
 
 def _windows(patient_id: int) -> None:
-    mine = DaySummary.objects.filter(patient_id=patient_id, stream=Stream.SENSOR_GLUCOSE)
-    last = mine.aggregate(day=Max("day"))["day"]
-    recent = mine.filter(day__gt=(last or 0) - max(summaries.WINDOW_DAYS))
-    numbers = summaries.window_numbers([_from_columns(*row) for row in recent.values_list(*_SUMS)])
+    recent = bulk.select(
+        DaySummary,
+        _SUMS,
+        "patient_id = %s AND stream = %s ORDER BY day DESC, scale LIMIT %s",
+        (patient_id, int(Stream.SENSOR_GLUCOSE), max(summaries.WINDOW_DAYS) * len(GlucoseScale)),
+    )
+    numbers = summaries.window_numbers([_from_columns(*row) for row in recent])
     PatientWindow.objects.filter(patient_id=patient_id).delete()
     bulk.insert(
         PatientWindow,
