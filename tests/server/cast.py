@@ -53,6 +53,18 @@ def logged_in(user: User) -> Client:
     return client
 
 
+def came_in(user: User) -> Client:
+    """A browser in which this user logged in through the form, so with a hash of today's kind.
+
+    The cheap hash of ``make_user`` is replaced at the first check of the password, which ends
+    every session opened before: after ``logged_in`` that would be the check of ``prove_again``.
+    """
+    client = browser()
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    return client
+
+
 def prove_again(client: Client) -> None:
-    """Answer "is it you?", as pages that hand out a whole record ask."""
-    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    """Answer "is it you?", as pages that hand out a whole record ask; wants ``came_in``."""
+    answer = client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert answer.status_code == 302

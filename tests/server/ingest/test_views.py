@@ -12,7 +12,7 @@ from glykos.server.sharing import Purpose, authorise
 from glykos.server.store import queries
 from glykos.server.store.results import UploadResult, UploadStatus
 from tests.browser.record import export, fill
-from tests.server.cast import logged_in, make_person, make_user, prove_again
+from tests.server.cast import came_in, logged_in, make_person, make_user, prove_again
 
 pytestmark = pytest.mark.django_db
 
@@ -76,8 +76,9 @@ def test_undo_and_use_again(client: Client, alice: Person) -> None:
 
 
 def test_the_original_comes_back_byte_for_byte_under_a_plain_name(
-    client: Client, alice: Person
+    alice: Person,
 ) -> None:
+    client = came_in(alice.owner)
     send(client, alice, ("Alice's pump.csv", export()))
     args = [alice.public_id, only_upload(alice).upload_id]
     asked = client.get(reverse("ingest:original", args=args))
@@ -115,7 +116,8 @@ def test_nobody_else_may_send(alice: Person, name: str) -> None:
     assert only_upload(alice).status is UploadStatus.ACTIVE
 
 
-def test_an_upload_of_another_record_is_not_there(client: Client, alice: Person) -> None:
+def test_an_upload_of_another_record_is_not_there(alice: Person) -> None:
+    client = came_in(alice.owner)
     ben = make_person("Ben")
     fill(ben)
     args = [alice.public_id, only_upload(ben).upload_id]
