@@ -6,6 +6,8 @@ import logging
 import sys
 from collections import namedtuple
 from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -13,11 +15,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import path, reverse
+from django.urls import include, path, reverse
 
 from glykos.errors import AccessDenied, GlykosError
 from glykos.server import urls
-from glykos.server.web import clock, log, origin
+from glykos.server.web import clock, log, origin, uploads
 from glykos.server.web.models import Heartbeat
 from tests.access.test_urls import check_headers
 from tests.server.cast import browser, logged_in, make_user
@@ -50,7 +52,7 @@ class Broken:
         path("full/", raising(OperationalError("database or disk is full"))),
         path("denied/", raising(AccessDenied("not yours"))),
         path("named/", raising(GlykosError("m", context={"upload": 7}))),
-        path("files/", files_seen),
+        path("ingest/", include(([path("files/", files_seen, name="upload")], "ingest"))),
     ]
 
 
@@ -117,13 +119,35 @@ def test_uploads_stay_in_memory_up_to_the_limit_and_end_with_413_above(
     settings,  # type: ignore[no-untyped-def]
 ) -> None:
     settings.MAX_UPLOAD_BYTES = 3_000_000
+    broken.force_login(make_user("Alice"))
     allowed = SimpleUploadedFile("a.csv", b"x" * 2_900_000)
-    answer = broken.post("/files/", {"file": allowed})
+    answer = broken.post("/ingest/files/", {"file": allowed})
     assert json.loads(answer.content) == [["InMemoryUploadedFile", 2_900_000]]
     for size in (3_100_000, 8_000_000):
-        answer = broken.post("/files/", {"file": SimpleUploadedFile("a.csv", b"x" * size)})
+        answer = broken.post("/ingest/files/", {"file": SimpleUploadedFile("a.csv", b"x" * size)})
         assert answer.status_code == 413
         check_headers(answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_logged_in"),
+    [("account_login", False), ("ingest:upload", False), ("usersessions_list", True)],
+)
+def test_large_bodies_are_read_only_for_uploads_of_somebody_logged_in(
+    monkeypatch: pytest.MonkeyPatch, name: str, *, is_logged_in: bool
+) -> None:
+    def taken(*args: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(uploads.MemoryOnly, "receive_data_chunk", taken)
+    client = Client(HTTP_HOST="localhost", enforce_csrf_checks=True)
+    if is_logged_in:
+        client.force_login(make_user("Alice"))
+    client.cookies["__Host-c"] = "x" * 32  # anybody can invent one, so the body is looked at
+    address = reverse(name, args=[UUID(int=7)] if name == "ingest:upload" else [])
+    answer = client.post(address, {"file": SimpleUploadedFile("a.csv", b"x" * 3_000_000)})
+    assert answer.status_code == 413
+    check_headers(answer)
 
 
 # --- health ---------------------------------------------------------------------------------------
@@ -136,6 +160,14 @@ def test_health_check_writes_and_says_nothing_else() -> None:
     assert Heartbeat.objects.get().at >= before
     browser().get("/healthz")
     assert Heartbeat.objects.count() == 1
+
+
+def test_health_checks_in_a_row_write_once_in_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = clock.now()
+    for seconds, written in ((0, 0), (9, 0), (10, 10), (15, 10), (-60, -60)):
+        monkeypatch.setattr(clock, "now", lambda at=seconds: start + timedelta(seconds=at))
+        assert browser().get("/healthz").status_code == 200
+        assert Heartbeat.objects.get().at == start + timedelta(seconds=written)
 
 
 def test_health_check_fails_when_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,6 +245,10 @@ def test_failed_log_in_leaves_no_address_in_the_log(lines: io.StringIO) -> None:
         (2, "6.6.6.6, 9.9.9.9, 10.0.0.1", "9.9.9.9"),
         (1, "rubbish", ""),
         (1, "2001:db8::1", "2001:db8::1"),
+        (1, "9.9.9.9:5678", "9.9.9.9"),
+        (1, "[2001:db8::1]:5678", "2001:db8::1"),
+        (1, "[2001:db8::1]", "2001:db8::1"),
+        (1, "9.9.9.9:x:y", ""),
     ],
 )
 def test_only_trusted_proxies_may_name_the_client(

@@ -37,6 +37,13 @@ def client_address(request: HttpRequest) -> str:
         chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") + chain
     candidate = chain[max(0, len(chain) - 1 - settings.TRUSTED_PROXIES)].strip()
     try:
-        return str(ipaddress.ip_address(candidate))
+        return str(ipaddress.ip_address(_without_port(candidate)))
     except ValueError:
         return ""
+
+
+def _without_port(text: str) -> str:
+    """Some proxies write ``1.2.3.4:5678`` or ``[2001:db8::1]:5678``."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text

@@ -6,11 +6,16 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
+#: The one address that takes files.
+_UPLOAD = "ingest:upload"
+
 
 class MemoryOnly(MemoryFileUploadHandler):
     """Keeps all files of a request in memory and stops reading at ``MAX_UPLOAD_BYTES``.
 
-    A larger request is answered with 413, at once when it announces its size.
+    A larger request is answered with 413, at once when it announces its size. The check of the
+    form's token reads the body before any view asks who is there, so who may send files, and
+    where, is decided here: everybody else gets no more than any form needs.
     """
 
     def __init__(self, request: Any = None) -> None:
@@ -26,8 +31,14 @@ class MemoryOnly(MemoryFileUploadHandler):
         encoding: str | None = None,  # noqa: ARG002 - a given signature
     ) -> None:
         self.activated = True
-        if content_length > settings.MAX_UPLOAD_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        self._limit = settings.MAX_UPLOAD_BYTES if self._may_send_files() else 0
+        if content_length > self._limit + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise _too_large()
+
+    def _may_send_files(self) -> bool:
+        request: Any = self.request
+        is_upload = request.resolver_match and request.resolver_match.view_name == _UPLOAD
+        return bool(is_upload and request.user.is_authenticated)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 - a given signature
         self._seen += len(raw_data)
