@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from glykos import formats
-from glykos.formats._reader import Hints, Owner
+from glykos.formats._reader import Hints, Owner, Reading
 from glykos.server.audit.models import Event as AuditEvent
 from glykos.server.ingest import actions as ingest
 from glykos.server.ingest.actions import FileOutcome, OutcomeState, QuestionKind
@@ -235,3 +235,29 @@ def test_real_exports_in_any_order_give_the_same_record(
     assert not models.Chunk.objects.filter(patient_id=alice.patient_id).exists()
     assert not models.Event.objects.filter(patient_id=alice.patient_id).exists()
     assert told(everything(eve)) == told(expected)
+
+
+def test_a_mistake_of_a_reader_costs_no_other_file_and_logs_no_cell(
+    alice: Access, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = formats.read
+
+    def read(data: bytes, hints: Hints) -> Reading:
+        if data == b"odd":
+            raise IndexError("cell 417 of Alice")
+        return real(data, hints)
+
+    monkeypatch.setattr(formats, "read", read)
+    outcomes = ingest.receive(alice, [("a.csv", b"odd"), ("b.csv", PLAIN)])
+    assert by_state(outcomes) == [OutcomeState.REFUSED, OutcomeState.IMPORTED]
+    (line,) = [one.getMessage() for one in caplog.records if "reader failed" in one.getMessage()]
+    number = line.split()[2]
+    assert number in outcomes[0].hint
+    assert "IndexError" in line
+    assert "417" not in caplog.text
+
+
+def test_a_file_that_waits_is_logged_as_held(alice: Access) -> None:
+    [outcome] = ingest.receive(alice, [("a.csv", UNPROVED)])
+    held = AuditEvent.objects.get(action="upload.held")
+    assert held.obj == str(outcome.upload_id)

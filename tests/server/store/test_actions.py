@@ -263,12 +263,14 @@ def test_every_step_is_in_the_audit_log(owner: User) -> None:
     queries.read(access, EVERYTHING)
     queries.original(access, done.upload_id)
     actions.undo_upload(access, done.upload_id)
+    actions.forget_upload(access, done.upload_id)
     events = AuditEvent.objects.filter(patient=str(access.patient_id)).order_by("seq")
     assert [event.action for event in events][1:] == [
         "upload.applied",
         "history.read",
         "original.read",
         "upload.undone",
+        "upload.discarded",
     ]
     assert {event.obj for event in events} == {"", str(done.upload_id)}
 

@@ -28,7 +28,9 @@ class Action(StrEnum):
     UPLOADS_READ = "uploads.read"
     UPLOAD_APPLIED = "upload.applied"
     UPLOAD_REFUSED = "upload.refused"
+    UPLOAD_HELD = "upload.held"
     UPLOAD_UNDONE = "upload.undone"
+    UPLOAD_DISCARDED = "upload.discarded"
     ORIGINAL_READ = "original.read"
     SEAL_REFUSED = "seal.refused"
     KEYS_ROTATED = "keys.rotated"
@@ -57,7 +59,9 @@ SENTENCES: dict[Action, str] = {
     Action.UPLOADS_READ: "looked at the list of uploads",
     Action.UPLOAD_APPLIED: "uploaded a file",
     Action.UPLOAD_REFUSED: "tried to upload a file that was not accepted",
+    Action.UPLOAD_HELD: "uploaded a file that waits for an answer",
     Action.UPLOAD_UNDONE: "undid an upload",
+    Action.UPLOAD_DISCARDED: "deleted an uploaded file",
     Action.ORIGINAL_READ: "downloaded an uploaded file",
     Action.SEAL_REFUSED: "met a stored value that could not be opened",
     Action.KEYS_ROTATED: "renewed the keys",

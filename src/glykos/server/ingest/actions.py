@@ -6,11 +6,13 @@ ways, another person's name, a device of somebody else) is kept sealed and unuse
 touches any other file.
 """
 
+import logging
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -25,6 +27,8 @@ from glykos.server.store import actions as store
 from glykos.server.store import queries
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.server.web import clock
+
+logger = logging.getLogger(__name__)
 
 #: An unanswered question is dropped, file and all, after this many days.
 KEEP_WAITING_DAYS = 7
@@ -138,6 +142,23 @@ def _read(access: Access, name: str, data: bytes, hints: Hints, now: datetime) -
         return replace(one, reading=formats.read(data, hints))
     except FormatError as error:
         return replace(one, error=error)
+    except Exception as error:  # noqa: BLE001 - one reader's fault must not cost the other files
+        return replace(one, error=_unexpected(error))
+
+
+def _unexpected(error: Exception) -> FormatError:
+    """The answer where a reader failed in a way of its own.
+
+    The log gets the type and the place in our code: the exception's text may hold cells of the file.
+    """
+    number = uuid4().hex[:8]
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{frame.filename}:{frame.lineno}"
+    logger.error("reader failed: %s %s at %s", number, type(error).__name__, where)
+    return FormatError(
+        "This file could not be read because of a mistake in this program.",
+        f"Nothing of it was used. Tell whoever runs this server the number {number}.",
+    )
 
 
 def _finish(

@@ -164,10 +164,9 @@ def hold_upload(
         files.save(seal, outcome, digest, deflated, is_new=known is None)
         audit(
             actor_id=access.actor_id,
-            action=Action.UPLOAD_REFUSED,
+            action=Action.UPLOAD_HELD,
             patient_id=access.patient_id,
             obj=str(outcome.upload_id),
-            detail={"waiting": 1},
         )
     return outcome
 
@@ -189,10 +188,9 @@ def forget_upload(access: Access, upload_id: UUID) -> None:
             files.at(access.patient_id, upload_id).delete()
         audit(
             actor_id=access.actor_id,
-            action=Action.UPLOAD_UNDONE,
+            action=Action.UPLOAD_DISCARDED,
             patient_id=access.patient_id,
             obj=str(upload_id),
-            detail={"forgotten": 1},
         )
 
 
