@@ -16,9 +16,11 @@ from glykos.therapy.clock import day_number
 
 _DATE = re.compile(r"\s*(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})\.?\s*", re.ASCII)
 _TIME = re.compile(
-    r"\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap])?\.?(?:m\.?)?\s*",
+    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s*([ap])\.?(?:m\.?)?)?",
     re.ASCII | re.IGNORECASE,
 )
+#: A longer cell holds no time of day, whatever it begins with.
+_LONGEST_TIME = 32
 #: An export is read within about a year of being made (reference formats.md §10).
 _LONGEST_REACH = timedelta(days=370)
 #: One damaged date among this many sound ones does not make a file ambiguous.
@@ -79,7 +81,7 @@ def parse_time(text: str) -> int:
     Raises:
         NotADate: no time of day.
     """
-    match = _TIME.fullmatch(text)
+    match = _TIME.fullmatch(text.strip()) if len(text) <= _LONGEST_TIME else None
     if match is None:
         raise NotADate(text)
     hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)

@@ -24,6 +24,8 @@ _BOMS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+#: What no cell may carry on: control characters, and marks that turn the direction of text.
+_CONTROL = re.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]")
 _NOT_TEXT = re.compile("[\\x00-\\x08\\x0e-\\x1f\\ufffd]")
 #: A byte-order mark that was decoded as cp1252 and encoded again; seen in genuine files.
 _DOUBLE_BOM = "\u00ef\u00bb\u00bf"
@@ -148,14 +150,20 @@ def cells_of(line: str, delimiter: str) -> list[str]:
     """The cells of one physical line.
 
     Each line is read by itself, so that one stray quotation mark can never swallow the rows
-    after it: such a row merely has the wrong number of cells.
+    after it: such a row merely has the wrong number of cells. So has one with a cell longer than
+    ``MAX_CELL``. Control characters are dropped: nothing shows them and a PDF refuses them.
     """
-    if '"' not in line:
-        return line.split(delimiter)
-    try:
-        return next(csv.reader((line,), delimiter=delimiter))
-    except (csv.Error, StopIteration):
+    if not line.isprintable():
+        line = _CONTROL.sub("", line)
+    cells = line.split(delimiter)
+    if '"' in line:
+        try:
+            cells = next(csv.reader((line,), delimiter=delimiter))
+        except (csv.Error, StopIteration):
+            return [line]
+    if len(line) > MAX_CELL and max(map(len, cells)) > MAX_CELL:
         return [line]
+    return cells
 
 
 def name_of(header_cell: str) -> str:
@@ -191,6 +199,27 @@ def number(cell: str) -> float:
     if not -1e15 < value < 1e15:
         raise NotANumber(cell)
     return value
+
+
+class BelowZero(NotANumber):
+    """A dose, an amount or a duration below zero."""
+
+
+def amount(cell: str) -> float:
+    """A number that cannot be below zero.
+
+    Raises:
+        NotANumber: no number, or below zero (then BelowZero).
+    """
+    value = number(cell)
+    if value < 0:
+        raise BelowZero(cell)
+    return value
+
+
+def optional_amount(cell: str) -> float | None:
+    """A number that cannot be below zero, or ``None`` for an empty cell. Raises as amount()."""
+    return amount(cell) if cell and not cell.isspace() else None
 
 
 def optional(cell: str) -> float | None:
