@@ -1,6 +1,7 @@
 """Whatever bytes come in: records, issues or a named error, never a crash and never a loss."""
 
 import random
+from time import perf_counter
 
 import pytest
 from hypothesis import example, given
@@ -8,10 +9,12 @@ from hypothesis import strategies as st
 
 from glykos.errors import DamagedFile, FormatError, UnknownFormat
 from glykos.formats import FORMATS, combine, read
+from glykos.formats._dates import NotADate, parse_time
 from glykos.formats._ledger import MAX_SHOWN, Ledger
 from glykos.formats._reader import Hints
-from glykos.formats._text import MAX_BYTES
+from glykos.formats._text import MAX_BYTES, MAX_CELL, cells_of
 from glykos.therapy.clock import local_time
+from glykos.therapy.records import Alarm
 from tests.formats._writers import at_row, legacy, multi, raw
 
 MULTI = multi(
@@ -161,3 +164,77 @@ def test_wrong_or_other_encodings_change_nothing_but_letters(text: str) -> None:
         again = read(text.encode(encoding))
         assert again.records == wanted.records
         assert again.counts == wanted.counts
+
+
+def test_a_time_cell_of_any_length_is_refused_at_once() -> None:
+    start = perf_counter()
+    for cell in ("10:05" + " " * 40_000 + "x", " " * 40_000 + "10:05", "10:05:00." + "1" * 40_000):
+        with pytest.raises(NotADate):
+            parse_time(cell)
+    assert perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "seconds"),
+    [
+        ("10:05", 36_300),
+        (" 10:05:07 ", 36_307),
+        ("10:05:07.123", 36_307),
+        ("8:05 PM", 72_300),
+        ("8:05pm", 72_300),
+        ("12:00 a.m.", 0),
+        ("12:30 P.M.", 45_000),
+    ],
+)
+def test_times_are_read_as_people_and_devices_write_them(cell: str, seconds: int) -> None:
+    assert parse_time(cell) == seconds
+
+
+def test_a_marker_of_any_length_is_read_at_once() -> None:
+    start = perf_counter()
+    text = "Exercise" + " " * 9_000 + "x"
+    reads(multi([at_row("2024/03/01 06:00:00", event_marker=text)] * 2).encode())
+    assert perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("digits", [5_000, 20_000])
+@pytest.mark.parametrize("form", ["carelink_multi", "carelink_legacy", "plain_csv"])
+def test_a_number_of_thousands_of_digits_costs_its_row_only(form: str, digits: int) -> None:
+    cell = "1" * digits
+    data = {
+        "carelink_multi": multi(
+            [], [("2024/03/01 08:00:00", "100"), ("2024/03/01 08:05:00", cell)]
+        ),
+        "carelink_legacy": legacy(
+            [
+                raw("4/25/15 07:00:00", "GlucoseSensorData", "AMOUNT=1", sensor_glucose="101"),
+                raw("4/25/15 07:05:00", "GlucoseSensorData", "AMOUNT=1", sensor_glucose=cell),
+            ]
+        ),
+        "plain_csv": f"time,glucose (mg/dL)\n2024-03-01 08:00,100\n2024-03-01 08:05,{cell}\n",
+    }[form]
+    counts = read(data.encode()).counts
+    assert (counts.imported, counts.rejected) == (1, 1)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_control_characters_never_reach_a_cell(delimiter: str) -> None:
+    line = delimiter.join(
+        ("a\x00\x08b", "\x1b[31mlow\x7f", '"\u202ename\u2069"', "Zo\u00eb \u4f4e")
+    )
+    assert cells_of(line, delimiter) == ["ab", "[31mlow", "name", "Zo\u00eb \u4f4e"]
+
+
+def test_texts_of_rows_come_without_control_characters() -> None:
+    quick = multi([at_row("2024/03/01 06:00:00", alert="LOW\x08 BATTERY")])
+    old = legacy([raw("4/25/15 07:00:00", "AlarmPump", "RAW_TYPE=4", alarm="No\x1b Delivery (4)")])
+    for text in (quick, old):
+        (alarm,) = (r for r in read(text.encode()).records if isinstance(r, Alarm))
+        assert alarm.text.isprintable()
+
+
+def test_a_cell_longer_than_any_genuine_one_costs_its_row() -> None:
+    long = "n" * (MAX_CELL + 1)
+    assert len(cells_of(f"a;{long};b", ";")) == 1
+    counts = read(multi([at_row("2024/03/01 06:00:00", alert=long)]).encode()).counts
+    assert (counts.imported, counts.rejected) == (0, 1)

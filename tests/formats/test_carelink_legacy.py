@@ -4,7 +4,7 @@ import pytest
 
 from glykos.errors import AmbiguousDates
 from glykos.formats import read
-from glykos.formats._reader import Hints, Reading
+from glykos.formats._reader import Hints, IssueKind, Reading
 from glykos.therapy.clock import local_time
 from glykos.therapy.records import (
     BasalSchedule,
@@ -12,6 +12,7 @@ from glykos.therapy.records import (
     BolusEstimate,
     BolusKind,
     BolusSource,
+    Injection,
     MeterGlucose,
     MeterOrigin,
     Record,
@@ -254,3 +255,58 @@ def test_a_stray_quotation_mark_costs_one_row_only() -> None:
     assert reading.counts.imported == 2
     assert reading.counts.rejected == 1
     assert reading.issues[0].line == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("BolusNormal", "AMOUNT=-5, PROGRAMMED_AMOUNT=5"),
+        ("BolusNormal", "AMOUNT=5, PROGRAMMED_AMOUNT=-5"),
+        ("BolusSquare", "AMOUNT=5, PROGRAMMED_AMOUNT=5, DURATION=-60000"),
+        ("BolusWizardBolusEstimate", "CARB_INPUT=-64, CARB_UNITS=grams, BOLUS_ESTIMATE=5.1"),
+        ("JournalEntryInsulinMarker", "AMOUNT=-5"),
+        ("JournalEntryMealMarker", "CARB_INPUT=-40, CARB_UNITS=grams"),
+        ("JournalEntryExerciseMarker", "DURATION=-60000"),
+        ("BasalProfileStart", "RATE=-0.5, PROFILE_INDEX=0, PATTERN_NAME=standard"),
+        ("ChangeTempBasal", "RATE=-0.5, DURATION=60000"),
+        ("Prime", "AMOUNT=-5, PRIME_TYPE=manual"),
+        ("ResultDailyTotal", "AMOUNT=-5"),
+    ],
+)
+def test_an_amount_below_zero_is_rejected_with_the_reason(kind: str, values: str) -> None:
+    reading = parsed(
+        raw("4/25/15 07:00:00", kind, values), raw("4/25/15 08:00:00", "Rewind"),
+    )  # fmt: skip
+    assert (reading.counts.imported, reading.counts.rejected) == (1, 1)
+    assert [issue.reason for issue in reading.issues] == ["an amount below zero"]
+
+
+def test_a_correction_below_zero_is_genuine() -> None:
+    (estimate,) = of(
+        parsed(
+            raw(
+                "4/25/15 07:00:00",
+                "BolusWizardBolusEstimate",
+                "CARB_INPUT=64, CARB_UNITS=grams, CORRECTION_ESTIMATE=-0.4, BOLUS_ESTIMATE=5.1",
+            )
+        ),
+        BolusEstimate,
+    )
+    assert isinstance(estimate, BolusEstimate)
+    assert estimate.correction_u == -0.4
+
+
+def test_a_dose_that_can_hardly_be_meant_is_kept_and_said() -> None:
+    reading = parsed(
+        raw("4/25/15 07:00:00", "JournalEntryInsulinMarker", "AMOUNT=77"),
+        raw("4/25/15 08:00:00", "JournalEntryInsulinMarker", "AMOUNT=100000000000000"),
+        raw("4/25/15 09:00:00", "BasalProfileStart", "RATE=948, PROFILE_INDEX=0, PATTERN_NAME=a"),
+    )
+    assert [getattr(i, "dose_u", None) for i in of(reading, Injection)] == [77, 1e14]
+    warnings = [issue for issue in reading.issues if issue.kind is IssueKind.WARNING]
+    assert [(issue.rows, issue.reason) for issue in warnings] == [
+        (1, "More than 100 U: kept as printed, please check."),
+        (1, "More than 35 U/h: kept as printed, please check."),
+    ]
+    assert warnings[0].shown_value.startswith("2015-04-25 08:00")
+    assert reading.counts.imported == 3

@@ -60,9 +60,19 @@ class Ledger:
         self.counts.imported -= rows
         self.counts.duplicate += rows
 
-    def warning(self, reason: str, line: int | None = None, rows: int = 0) -> None:
+    def warning(
+        self, reason: str, line: int | None = None, rows: int = 0, shown_value: str = ""
+    ) -> None:
         """Something about rows that are used, or about the file as a whole (``rows`` 0)."""
-        self._warnings.append(Issue(kind=IssueKind.WARNING, reason=reason, line=line, rows=rows))
+        self._warnings.append(
+            Issue(
+                kind=IssueKind.WARNING,
+                reason=reason,
+                line=line,
+                rows=rows,
+                shown_value=shown_value[:MAX_VALUE_CHARS],
+            )
+        )
 
     @property
     def issues(self) -> tuple[Issue, ...]:

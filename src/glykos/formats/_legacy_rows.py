@@ -144,14 +144,15 @@ class Collected:
     def _check_insulin(self, row: Row, values: Values) -> None:
         """Refuse a row with a broken number now, so that joining cannot fail later."""
         if row.raw_type == "BolusWizardBolusEstimate":
-            for key in _ESTIMATE_NUMBERS:
-                values.number(key)
+            for key in _ESTIMATE_AMOUNTS:
+                values.amount(key)
+            values.number("CORRECTION_ESTIMATE")  # below zero where glucose is below the target
             for column in ("bwz bg input", "bwz target low bg", "bwz target high bg"):
                 self.glucose(row, column)
             self.number(row, "bwz insulin sensitivity")
         else:
-            values.required("AMOUNT")
-            values.number("PROGRAMMED_AMOUNT")
+            values.required_amount("AMOUNT")
+            values.amount("PROGRAMMED_AMOUNT")
             values.minutes("DURATION")
 
     def finish(self) -> None:
@@ -247,7 +248,7 @@ class Collected:
         return [
             BasalRate(
                 **row.head,
-                rate_u_per_h=values.required("RATE"),
+                rate_u_per_h=values.required_amount("RATE"),
                 pattern=values.text("PATTERN_NAME"),
                 index=None if index is None else int(index),
             )
@@ -263,11 +264,11 @@ class Collected:
         ]
 
     def temp_basal(self, row: Row, values: Values) -> list[Record]:
-        percent = values.number("PERCENT_OF_RATE")
+        percent = values.amount("PERCENT_OF_RATE")
         return [
             TempBasal(
                 **row.head,
-                rate_u_per_h=values.number("RATE"),
+                rate_u_per_h=values.amount("RATE"),
                 fraction=None if percent is None else percent / 100,
                 duration_min=values.minutes("DURATION"),
             )
@@ -291,8 +292,8 @@ class Collected:
             Prime(
                 **row.head,
                 prime_kind=_PRIMES.get(values.text("PRIME_TYPE"), PrimeKind.UNKNOWN),
-                volume_u=values.number("AMOUNT"),
-                programmed_u=values.number("PROGRAMMED_AMOUNT"),
+                volume_u=values.amount("AMOUNT"),
+                programmed_u=values.amount("PROGRAMMED_AMOUNT"),
             )
         ]
 
@@ -300,10 +301,11 @@ class Collected:
         return [Rewind(**row.head)]
 
     def daily_total(self, row: Row, values: Values) -> list[Record]:
-        return [DailyTotal(**row.head, scope=TotalScope.ALL, amount_u=values.required("AMOUNT"))]
+        amount_u = values.required_amount("AMOUNT")
+        return [DailyTotal(**row.head, scope=TotalScope.ALL, amount_u=amount_u)]
 
     def injection(self, row: Row, values: Values) -> list[Record]:
-        return [Injection(**row.head, dose_u=values.required("AMOUNT"))]
+        return [Injection(**row.head, dose_u=values.required_amount("AMOUNT"))]
 
     # --- device and person ---------------------------------------------------------------------
 
@@ -339,7 +341,7 @@ class Collected:
         raise Ignored("clock changes repeated by the sensor's memory")
 
     def meal(self, row: Row, values: Values) -> list[Record]:
-        carbs = values.required("CARB_INPUT")
+        carbs = values.required_amount("CARB_INPUT")
         if values.text("CARB_UNITS") not in ("", "grams"):
             return [Note(**row.head, text=f"Meal: {carbs:g} {values.text('CARB_UNITS')}")]
         return [CarbEntry(**row.head, carbs_g=carbs)]
@@ -352,9 +354,9 @@ class Collected:
 
 
 _NOTES = {"JournalEntryOtherMarker": "Other marker", "SelfTest": "Self test of the pump"}
-_ESTIMATE_NUMBERS = (
-    "CARB_INPUT", "CARB_RATIO", "INSULIN_SENSITIVITY", "FOOD_ESTIMATE", "CORRECTION_ESTIMATE",
-    "UNABSORBED_INSULIN_TOTAL", "BOLUS_ESTIMATE",
+_ESTIMATE_AMOUNTS = (
+    "CARB_INPUT", "CARB_RATIO", "INSULIN_SENSITIVITY", "FOOD_ESTIMATE", "UNABSORBED_INSULIN_TOTAL",
+    "BOLUS_ESTIMATE",
 )  # fmt: skip
 _INSULIN = frozenset({"BolusNormal", "BolusSquare", "BolusWizardBolusEstimate"})
 _Handler = Callable[[Collected, Row, Values], list[Record]]

@@ -14,7 +14,14 @@ from typing import Any, TypedDict
 from glykos.formats._alerts import class_of_text, readable
 from glykos.formats._dates import WallClock
 from glykos.formats._multi_bolus import BolusRow, is_known_type
-from glykos.formats._text import NotANumber, duration_min, number, optional
+from glykos.formats._text import (
+    NotANumber,
+    amount,
+    duration_min,
+    number,
+    optional,
+    optional_amount,
+)
 from glykos.therapy.clock import from_wall_seconds
 from glykos.therapy.records import (
     Alarm,
@@ -72,7 +79,7 @@ _PRIMES = {"tubing fill": PrimeKind.TUBING, "cannula fill": PrimeKind.CANNULA}
 _STEP = re.compile(r"STEP_(\d+)_POINT_(\d+)")
 _MARKER = re.compile(r"(insulin|meal|exercise)\s*:?\s*([\d.,]*)\s*(\D*)", re.IGNORECASE)
 _LASTED = re.compile(
-    r"exercise\s*:?\s*(?:([\d.,]+)\s*min(?:ute)?s?|(\d{1,2}:[0-5]\d))", re.ASCII | re.IGNORECASE
+    r"exercise(?:\s*:)?\s*(?:([\d.,]+)\s*min(?:ute)?s?|(\d{1,2}:[0-5]\d))", re.ASCII | re.IGNORECASE
 )
 _DAY_MARKS = frozenset({"start of the day", "end of the day"})
 _NOTE_COLUMNS = (
@@ -165,8 +172,8 @@ class Pump:
             line=row.line,
             type=cells["bolus type"].casefold(),
             number=cells.get("bolus number", ""),
-            selected_u=optional(cells.get("bolus volume selected", "")),
-            delivered_u=optional(cells.get("bolus volume delivered", "")),
+            selected_u=optional_amount(cells.get("bolus volume selected", "")),
+            delivered_u=optional_amount(cells.get("bolus volume delivered", "")),
             duration_min=duration_min(cells.get("bolus duration", "")),
             source="PRESET_BOLUS" if "preset bolus" in cells else cells.get("bolus source", ""),
             cancelled=cells.get("bolus cancellation reason", ""),
@@ -199,7 +206,7 @@ class Pump:
                 target_low=self._glucose(cells, "bwz target low bg"),
                 target_high=self._glucose(cells, "bwz target high bg"),
                 food_u=self._value(cells, "bwz food estimate"),
-                correction_u=self._value(cells, "bwz correction estimate"),
+                correction_u=optional(cells.get("bwz correction estimate", "")),
                 active_insulin_u=self._value(cells, "bwz active insulin"),
                 estimate_u=self._value(cells, "bwz estimate"),
                 was_delivered=_STATUS.get(cells.get("bwz status", "").casefold()),
@@ -243,23 +250,21 @@ class Pump:
         return [TimeChange(**self._head(row), to_local=from_wall_seconds(to_s))]
 
     def basal(self, row: Row) -> list[Record]:
-        rate = number(row.cells["basal rate"])
+        rate = amount(row.cells["basal rate"])
         if rate == 0 and row.at_s in self.stop_seconds:
             if len(row.cells) == 1:
                 raise Repeated("the rate of 0 U/h of a stop, told by the stop itself")
             return []
-        if rate < 0:
-            raise NotANumber(row.cells["basal rate"])
         return [BasalRate(**self._head(row), rate_u_per_h=rate)]
 
     def temp_basal(self, row: Row) -> list[Record]:
         cells = row.cells
-        amount = self._value(cells, "temp basal amount")
+        told = self._value(cells, "temp basal amount")
         kind = cells.get("temp basal type", "").casefold()
         duration = duration_min(cells.get("temp basal duration", ""))
         preset = cells.get("preset temp basal name", "")
         if kind == "percent":
-            fraction = None if amount is None else amount / 100
+            fraction = None if told is None else told / 100
             return [
                 TempBasal(
                     **self._head(row), fraction=fraction, duration_min=duration, preset=preset
@@ -268,7 +273,7 @@ class Pump:
         if kind in ("insulin rate", "rate", "absolute", "units", ""):
             return [
                 TempBasal(
-                    **self._head(row), rate_u_per_h=amount, duration_min=duration, preset=preset
+                    **self._head(row), rate_u_per_h=told, duration_min=duration, preset=preset
                 )
             ]
         raise NotANumber(cells["temp basal type"])
@@ -338,13 +343,13 @@ class Pump:
             raise Ignored("marks of the start and end of a day")
         match = _MARKER.match(text)
         kind = match[1].casefold() if match else ""
-        amount = optional(match[2]) if match else None
-        if kind == "insulin" and amount is not None:
-            return [Injection(**self._head(row), dose_u=amount)]
-        if kind == "meal" and amount is not None:
+        told = optional(match[2]) if match else None
+        if kind == "insulin" and told is not None:
+            return [Injection(**self._head(row), dose_u=told)]
+        if kind == "meal" and told is not None:
             if match and match[3].casefold().startswith("ex"):
                 return [Note(**self._head(row), text=text)]  # exchanges of unknown size
-            return [CarbEntry(**self._head(row), carbs_g=amount)]
+            return [CarbEntry(**self._head(row), carbs_g=told)]
         if kind == "exercise":
             lasted = _told_minutes(text)
             label = text if lasted is None else ""  # then nothing is left to tell
@@ -423,7 +428,7 @@ class Pump:
         }
 
     def _value(self, cells: Mapping[str, str], name: str) -> float | None:
-        return optional(cells.get(name, ""))
+        return optional_amount(cells.get(name, ""))
 
     def _glucose(self, cells: Mapping[str, str], name: str) -> Glucose | None:
         value = optional(cells.get(name, ""))

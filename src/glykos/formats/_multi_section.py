@@ -15,7 +15,15 @@ from glykos.formats._ledger import Ledger
 from glykos.formats._multi_bolus import join
 from glykos.formats._multi_layout import FIRST_YEAR, SectionHead
 from glykos.formats._multi_pump import Ignored, Pump, Repeated, Row
-from glykos.formats._text import NotANumber, cells_of, holds_formula, number
+from glykos.formats._text import (
+    MAX_CELL,
+    BelowZero,
+    NotANumber,
+    amount,
+    cells_of,
+    holds_formula,
+    number,
+)
 from glykos.therapy.clock import from_wall_seconds, local_time, wall_seconds
 from glykos.therapy.records import DailyTotal, Record, TotalScope
 from glykos.therapy.sensor import FOLD, HIGH, LOW, SensorSeries
@@ -57,7 +65,8 @@ class SensorColumns:
 
     def add(self, at_s: int, cell: str, index: str) -> None:
         """One reading. Raises NotANumber."""
-        value = int(cell) if cell.isdigit() and cell.isascii() else number(cell)
+        is_plain = len(cell) < 5 and cell.isdigit() and cell.isascii()
+        value = int(cell) if is_plain else number(cell)
         if not 0 < value < 2000:
             raise NotANumber(cell)
         self.at_s.append(at_s)
@@ -227,7 +236,8 @@ class SectionReader:
         Empty cells around them are passed over: most rows fill a few neighbours of fifty columns.
         """
         mark, width = self.delimiter, len(self.head.columns)
-        if '"' not in line and line.count(mark) == width - 1 > 3:
+        is_plain = '"' not in line and len(line) <= MAX_CELL and line.isprintable()
+        if is_plain and line.count(mark) == width - 1 > 3:
             *key, rest = line.split(mark, 3)
             inside = rest.lstrip(mark)
             first = 3 + len(rest) - len(inside)
@@ -251,6 +261,8 @@ class SectionReader:
                 ledger.rejected(str(problem), line_number, line)
             case NotADate():
                 ledger.rejected("a date or time that cannot be read", line_number, str(problem))
+            case BelowZero():
+                ledger.rejected("an amount below zero", line_number, str(problem))
             case NotANumber():
                 ledger.rejected("a value that cannot be read", line_number, str(problem))
             case _:
@@ -330,7 +342,7 @@ class SectionReader:
             try:
                 if not row.cells:
                     raise Ignored("days without automatic insulin")
-                amount = number(row.cells.get("bolus volume delivered", ""))
+                amount_u = amount(row.cells.get("bolus volume delivered", ""))
             except ValueError as problem:
                 self._settle(problem, row.line, "")
                 continue
@@ -340,7 +352,7 @@ class SectionReader:
                     at_local=from_wall_seconds(row.at_s),
                     device_id=self.head.device_id,
                     scope=TotalScope.AUTO,
-                    amount_u=amount,
+                    amount_u=amount_u,
                 )
             )
 

@@ -5,7 +5,7 @@ rawtype_vocabulary.tsv (159 types counted in genuine files); names after mid-201
 descriptions of Tidepool, not seen in genuine files.
 """
 
-from glykos.formats._text import NotANumber, number
+from glykos.formats._text import NotANumber, amount, number
 from glykos.therapy.records import SensorCondition, StopReason
 
 GLUCOSE = {
@@ -125,9 +125,18 @@ class Values:
         """A number that the row makes no sense without. Raises NotANumber."""
         return number(self.text(key))
 
+    def amount(self, key: str) -> float | None:
+        """A dose or an amount; None where absent or ``null``. Raises NotANumber, BelowZero."""
+        value = self.text(key)
+        return amount(value) if value else None
+
+    def required_amount(self, key: str) -> float:
+        """A dose that the row makes no sense without. Raises NotANumber, BelowZero."""
+        return amount(self.text(key))
+
     def minutes(self, key: str) -> float | None:
-        """A time or duration, printed in milliseconds, in minutes. Raises NotANumber."""
-        value = self.number(key)
+        """A time or duration, printed in milliseconds, in minutes. Raises as amount()."""
+        value = self.amount(key)
         return None if value is None else value / 60_000
 
     def items(self) -> dict[str, str]:

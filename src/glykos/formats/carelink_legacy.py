@@ -28,9 +28,18 @@ from glykos.formats._legacy_layout import (
     read_preamble,
 )
 from glykos.formats._legacy_rows import Collected, Ignored, Row, Unknown
+from glykos.formats._plausible import warn_of_implausible
 from glykos.formats._rawtype import GLUCOSE, in_sensor_stream
 from glykos.formats._reader import Hints, Reading
-from glykos.formats._text import NotANumber, Text, cells_of, decode, holds_formula, number
+from glykos.formats._text import (
+    BelowZero,
+    NotANumber,
+    Text,
+    cells_of,
+    decode,
+    holds_formula,
+    number,
+)
 from glykos.therapy.clock import from_wall_seconds, wall_seconds
 from glykos.therapy.identity import merge
 from glykos.therapy.records import Device, MeterGlucose, Record, TimeChange
@@ -240,7 +249,8 @@ class _File:
     def _take_glucose(self, row: Row) -> None:
         cells, place = row.cells, self.layout.place
         cell = cells[place["sensor glucose"]].strip() if "sensor glucose" in place else ""
-        value = int(cell) if cell.isdigit() and cell.isascii() else number(cell)
+        is_plain = len(cell) < 5 and cell.isdigit() and cell.isascii()
+        value = int(cell) if is_plain else number(cell)
         if not 0 < value < 2000:
             raise NotANumber(cell)
         flag = _LIMIT_FLAG[GLUCOSE[row.raw_type]] | (FOLD if row.fold else 0)
@@ -260,6 +270,8 @@ class _File:
                 self.ledger.rejected("a type of row that is not known", line_number, str(problem))
             case NotADate():
                 self.ledger.rejected("a date or time that cannot be read", line_number, line)
+            case BelowZero():
+                self.ledger.rejected("an amount below zero", line_number, str(problem))
             case NotANumber():
                 self.ledger.rejected("a value that cannot be read", line_number, str(problem))
             case _:
@@ -309,6 +321,7 @@ class _File:
         return records
 
     def _remark(self, records: list[Record], rows: list[Row]) -> None:
+        warn_of_implausible(records, self.ledger)
         announced = self.preamble.announced_rows
         found = self.ledger.counts.read
         if announced is not None and announced > found:

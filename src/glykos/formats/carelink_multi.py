@@ -25,6 +25,7 @@ from glykos.formats._multi_layout import (
     section_head,
 )
 from glykos.formats._multi_section import SectionReader
+from glykos.formats._plausible import warn_of_implausible
 from glykos.formats._reader import Hints, Reading, Section
 from glykos.formats._text import Text, decode, delimiter_of
 from glykos.therapy.clock import from_wall_seconds, wall_seconds
@@ -152,6 +153,7 @@ class _File:
             yield head, body, below
 
     def _remark(self, records: list[Record]) -> None:
+        warn_of_implausible(records, self.ledger)
         resets = [
             record
             for record in records
