@@ -279,3 +279,46 @@ def test_the_owner_is_named_but_a_file_without_sections_is_damaged() -> None:
     assert read(text.encode()).owner.name == "Jo Doe"
     with pytest.raises(DamagedFile):
         read(text.partition("-------")[0].encode())
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"bolus_type": "Normal", "bolus_volume_selected": "2,0", "bolus_volume_delivered": "-2,0"},
+        {"bolus_type": "Normal", "bolus_volume_selected": "-2,0", "bolus_volume_delivered": "2,0"},
+        {"bwz_estimate": "3,25", "bwz_carb_input": "-40"},
+        {"basal_rate": "-0,5"},
+        {"temp_basal_amount": "-0,5", "temp_basal_type": "Insulin Rate"},
+        {"prime_type": "Tubing Fill", "prime_volume_delivered": "-5"},
+    ],
+)
+def test_an_amount_below_zero_is_rejected_with_the_reason(cells: dict[str, str]) -> None:
+    reading = parsed(at_row("2024/03/01 08:00:00", **cells))
+    assert (reading.counts.imported, reading.counts.rejected) == (0, 1)
+    assert [issue.reason for issue in reading.issues] == ["an amount below zero"]
+
+
+def test_automatic_insulin_below_zero_is_rejected() -> None:
+    reading = parsed(auto=[("2024/03/01 00:00:00", "-4,5")])
+    assert (reading.counts.imported, reading.counts.rejected) == (0, 1)
+
+
+def test_a_bolus_that_can_hardly_be_meant_is_kept_and_said() -> None:
+    reading = parsed(bolus("2024/03/01 08:00:00", "Normal", "250", "250"))
+    assert [getattr(b, "delivered_u", None) for b in of(reading, Bolus)] == [250]
+    assert [issue.reason for issue in reading.issues] == [
+        "More than 100 U: kept as printed, please check."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "meant"),
+    [
+        ("CLOSED_LOOP_BG_CORRECTION", BolusSource.ESTIMATE),  # the person confirms it
+        ("CLOSED_LOOP_BG_CORRECTION_AND_FOOD_BOLUS", BolusSource.ESTIMATE),
+        ("CLOSED_LOOP_AUTO_BOLUS", BolusSource.AUTO_CORRECTION),
+    ],
+)
+def test_only_what_the_pump_gives_by_itself_is_automatic(printed: str, meant: BolusSource) -> None:
+    reading = parsed(bolus("2024/03/01 08:00:00", "Normal", "1,2", "1,2", bolus_source=printed))
+    assert [getattr(b, "source", None) for b in of(reading, Bolus)] == [meant]

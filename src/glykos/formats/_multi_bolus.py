@@ -33,7 +33,7 @@ _SOURCES = {
     # In automatic mode the person enters glucose or food and confirms the pump's proposal.
     "closed_loop_food_bolus": BolusSource.ESTIMATE,
     "closed_loop_bg_correction_and_food_bolus": BolusSource.ESTIMATE,
-    "closed_loop_bg_correction": BolusSource.AUTO_CORRECTION,
+    "closed_loop_bg_correction": BolusSource.ESTIMATE,
     "closed_loop_auto_bolus": BolusSource.AUTO_CORRECTION,
     "closed_loop_micro_bolus": BolusSource.AUTO_BASAL,
 }
