@@ -45,7 +45,7 @@ def _choose(data: bytes, hints: Hints, format_key: str, formats: Iterable[Format
     if best.sniff(head) < _SURE_ENOUGH:
         raise UnknownFormat(
             "The content of this file matches no export that Glykos reads.",
-            "Choose a CareLink export, or name the columns of a plain table"
-            " (on the command line: --map time=…,glucose=…).",
+            "Choose a CareLink export, or a table with the columns time and glucose"
+            " (the command line takes other names: --map time=…,glucose=…).",
         )
     return best
