@@ -141,6 +141,55 @@ def test_unanswered_questions_are_dropped(alice: Access, monkeypatch: pytest.Mon
     assert [one.file_name for one in queries.uploads(alice)] == ["b.csv"]
 
 
+def test_dropping_an_unanswered_question_is_written_down(
+    alice: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (asked,) = ingest.receive(alice, [("a.csv", UNPROVED)])
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=8))
+    ingest.receive(alice, [])
+    (event,) = AuditEvent.objects.filter(action="upload.discarded")
+    assert (event.actor, event.patient) == ("", str(alice.patient_id))
+    assert event.obj == str(asked.upload_id)
+    ingest.receive(alice, [])
+    assert AuditEvent.objects.filter(action="upload.discarded").count() == 1
+
+
+def test_an_original_that_was_in_use_is_never_dropped_by_itself(
+    alice: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (asked,) = ingest.receive(alice, [("a.csv", UNPROVED)])
+    assert asked.upload_id is not None
+    ingest.answer(alice, asked.upload_id, date_order="dmy")
+    store.undo_upload(alice, asked.upload_id)
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=30))
+    (again,) = ingest.receive(alice, [("a.csv", UNPROVED)])
+    assert (again.state, again.upload_id) == (OutcomeState.QUESTION, asked.upload_id)
+    ingest.receive(alice, [])
+    assert queries.upload(alice, asked.upload_id).status is UploadStatus.WAITING, "asked today"
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=38))
+    ingest.receive(alice, [])
+    assert queries.upload(alice, asked.upload_id).status is UploadStatus.UNDONE
+    assert queries.original(alice, asked.upload_id) == UNPROVED
+    assert not AuditEvent.objects.filter(action="upload.discarded").exists()
+    assert ingest.answer(alice, asked.upload_id).state is OutcomeState.QUESTION
+
+
+def test_a_reader_that_fails_on_the_second_order_costs_only_that_order(
+    alice: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = formats.read
+
+    def failing(data: bytes, hints: Hints = Hints()) -> object:  # noqa: B008 - frozen
+        if hints.date_order == "mdy":
+            raise ValueError("cells of the file")
+        return read(data, hints)
+
+    monkeypatch.setattr(formats, "read", failing)
+    asked, other = ingest.receive(alice, [("a.csv", UNPROVED), ("b.csv", PLAIN)])
+    assert [choice.order for choice in asked.choices] == ["dmy"]
+    assert other.state is OutcomeState.IMPORTED
+
+
 def test_a_file_of_another_person_waits_for_an_answer(alice: Access) -> None:
     first = ingest.receive(alice, [("a.csv", multi(name="Alice"))])
     assert by_state(first) == [OutcomeState.IMPORTED]
@@ -164,12 +213,24 @@ def test_two_people_in_one_batch_both_wait(alice: Access) -> None:
 def test_a_device_of_somebody_else_waits_for_an_answer(alice: Access, eve: Access) -> None:
     ingest.receive(alice, [("a.csv", multi(name="Alice"))])
     (asked,) = ingest.receive(eve, [("a.csv", multi(name="Alice"))])
-    assert asked.question is QuestionKind.SHARED_DEVICE
+    assert asked.question is QuestionKind.OTHER_PERSON
     assert len(everything(eve).sensor) == 0
     (done,) = ingest.receive(eve, [("a.csv", multi(name="Alice"))], confirm_owner=True)
     assert done.state is OutcomeState.IMPORTED
     (more,) = ingest.receive(eve, [("b.csv", multi(name="Alice", glucose=99))])
     assert more.state is OutcomeState.IMPORTED, "it is asked once"
+
+
+def test_the_question_does_not_tell_whether_another_record_knows_a_device(
+    alice: Access, eve: Access
+) -> None:
+    ingest.receive(alice, [("a.csv", multi(name="Alice", serial="NG1"))])
+    ingest.receive(eve, [("e.csv", multi(name="Eve", serial="NG9"))])
+    (by_device,) = ingest.receive(eve, [("b.csv", multi(name="Eve", serial="NG1"))])
+    (by_name,) = ingest.receive(eve, [("c.csv", multi(name="Bob", serial="NG7"))])
+    words = [(one.question, one.message, one.hint) for one in (by_device, by_name)]
+    assert words[0] == words[1]
+    assert "device" not in by_device.message + by_device.hint
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """From uploaded files to stored records, one transaction per file.
 
 Reading happens before any transaction. A file that raises a question (dates that can be read two
-ways, another person's name, a device of somebody else) is kept sealed and unused until
+ways, another person's name or device) is kept sealed and unused until
 ``answer``; a file that cannot be read is refused with a sentence and a next step. Neither
 touches any other file.
 """
@@ -50,7 +50,6 @@ class QuestionKind(StrEnum):
 
     DATE_ORDER = "date_order"
     OTHER_PERSON = "other_person"
-    SHARED_DEVICE = "shared_device"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,9 +186,12 @@ def _ask_for_order(access: Access, one: _File, error: AmbiguousDates, now: datet
     for order, title in _ORDERS:
         try:
             reading = formats.read(one.data, replace(one.hints, date_order=order))
+            span = formats.combine([reading])[0].span
         except FormatError:
             continue
-        span = formats.combine([reading])[0].span
+        except Exception as failure:  # noqa: BLE001 - as in _read
+            _unexpected(failure)
+            continue
         first, last = (span.first, span.last) if span else (None, None)
         choices.append(DateChoice(order=order, title=title, first=first, last=last))
     outcome = FileOutcome(
@@ -204,24 +206,23 @@ def _ask_for_order(access: Access, one: _File, error: AmbiguousDates, now: datet
 
 
 def _doubt(access: Access, reading: Reading, batch: Sequence[Owner]) -> FileOutcome | None:
-    """The question that a reading raises about whose it is."""
-    if is_foreign(reading.owner, queries.owners(access), batch):
-        return FileOutcome(
-            file_name="",
-            state=OutcomeState.QUESTION,
-            question=QuestionKind.OTHER_PERSON,
-            message="This file names another person than the other files.",
-            hint="Use it only if it belongs to this record.",
-        )
-    if queries.devices_of_others(access, reading.devices):
-        return FileOutcome(
-            file_name="",
-            state=OutcomeState.QUESTION,
-            question=QuestionKind.SHARED_DEVICE,
-            message="A device in this file is already in another person's record.",
-            hint="Use it only if the device now belongs to this record.",
-        )
-    return None
+    """The question that a reading raises about whose it is.
+
+    A foreign name and a device that another record has ask in the same words: which of them it
+    was would tell whoever makes up a serial number who else uses this installation.
+    """
+    if not (
+        is_foreign(reading.owner, queries.owners(access), batch)
+        or queries.devices_of_others(access, reading.devices)
+    ):
+        return None
+    return FileOutcome(
+        file_name="",
+        state=OutcomeState.QUESTION,
+        question=QuestionKind.OTHER_PERSON,
+        message="This file may belong to another person: it does not fit what is known here.",
+        hint="Use it only if it belongs to this record.",
+    )
 
 
 def is_foreign(owner: Owner, earlier: Sequence[Owner], batch: Sequence[Owner]) -> bool:

@@ -145,7 +145,10 @@ def hold_upload(
     received_at: datetime,
     hints: Hints = Hints(),  # noqa: B008 - frozen
 ) -> UploadResult:
-    """Keep a file, sealed and unused, while a question about it is open."""
+    """Keep a file, sealed and unused, while a question about it is open.
+
+    The row of a file that had been in use still names its reader: ``drop_waiting`` spares it.
+    """
     seal = access.seal
     digest, deflated = files.digest_of(seal, data), zlib.compress(data, _QUICK)
     with transaction.atomic():
@@ -159,6 +162,8 @@ def hold_upload(
             file_name=file_name,
             received_at=received_at,
             size_bytes=len(data),
+            format_key=known.reader if known else "",
+            format_version=known.reader_version if known else 0,
             hints=replace(hints, now=None),
         )
         files.save(seal, outcome, digest, deflated, is_new=known is None)
@@ -172,10 +177,27 @@ def hold_upload(
 
 
 def drop_waiting(access: Access, *, before: datetime) -> None:
-    """Forget files whose question nobody answered in time."""
-    SourceFile.objects.filter(
+    """Forget files whose question nobody answered in time; what was in use before stays, unused."""
+    unanswered = SourceFile.objects.filter(
         patient_id=access.patient_id, status=Status.WAITING, received_at__lt=before
-    ).delete()
+    )
+    if not unanswered.exists():  # nearly always; needs no lock
+        return
+    with transaction.atomic():
+        _locked(access.patient_id, None)
+        for upload_id, reader in unanswered.order_by("id").values_list("id", "reader"):
+            row = files.at(access.patient_id, upload_id)
+            if reader:
+                row.update(status=Status.UNDONE)
+            else:
+                row.delete()
+            audit(
+                actor_id=None,
+                action=Action.UPLOAD_UNDONE if reader else Action.UPLOAD_DISCARDED,
+                patient_id=access.patient_id,
+                obj=str(upload_id),
+                detail={"unanswered": 1},
+            )
 
 
 def forget_upload(access: Access, upload_id: UUID) -> None:
