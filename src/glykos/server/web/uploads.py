@@ -31,8 +31,8 @@ class MemoryOnly(MemoryFileUploadHandler):
         encoding: str | None = None,  # noqa: ARG002 - a given signature
     ) -> None:
         self.activated = True
-        self._limit = settings.MAX_UPLOAD_BYTES if self._may_send_files() else 0
-        if content_length > self._limit + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        limit = settings.MAX_UPLOAD_BYTES if self._may_send_files() else 0
+        if content_length > limit + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise _too_large()
 
     def _may_send_files(self) -> bool:
