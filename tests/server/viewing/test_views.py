@@ -10,6 +10,8 @@ from django.urls import reverse
 from glykos.reports import REPORTS
 from glykos.server.audit.models import Event
 from glykos.server.patients.models import Person
+from glykos.server.sharing import Purpose, authorise
+from glykos.server.viewing import looks
 from tests.browser.record import LAST_DAY, fill
 from tests.server.cast import logged_in, make_person
 
@@ -108,8 +110,29 @@ def test_handing_out_a_file_is_written_down(client: Client, alice: Person) -> No
     client.get(address)
     exported = Event.objects.get(action="report.exported")
     assert (exported.patient, exported.obj) == (str(alice.patient_id), "quick-view")
-    looks = client.get(reverse("viewing:looks", args=[alice.public_id])).content.decode()
-    assert "saved a report as a file" in looks
+    listed = client.get(reverse("viewing:looks", args=[alice.public_id])).content.decode()
+    assert "saved a report as a file" in listed
+
+
+def test_nothing_that_was_done_is_left_out_of_the_list(
+    client: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "_PER_PAGE", 2)
+    access = authorise(alice.owner, alice, Purpose.VIEW)
+    for key in KEYS:
+        client.get(reverse("viewing:download", args=[alice.public_id, key, "csv"]))
+    known = Event.objects.filter(patient=str(alice.patient_id)).count()
+    address = reverse("viewing:looks", args=[alice.public_id])
+    times, query, pages = 0, "", 0
+    while query is not None and pages <= known:
+        pages += 1
+        times += sum(look.times for look in looks.looks(access, pages)[0])
+        html = client.get(address + query).content.decode()
+        query = f"?page={pages + 1}" if ">Older<" in html else None
+        assert (">Newer<" in html) is (pages > 1)
+    assert (times, pages) == (known, -(-known // 2))
+    assert "Nothing older" in client.get(address, {"page": "99999"}).content.decode()
+    assert client.get(address, {"page": "-1"}).status_code == 200
 
 
 def test_bad_dates_give_no_file_and_empty_days_lead_back_to_the_page(

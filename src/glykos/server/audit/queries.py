@@ -92,11 +92,11 @@ def verify(anchor_files: Sequence[Path] | None = None) -> Verification:
     )
 
 
-def events_of(patient_id: int, *, limit: int = 200) -> list[Event]:
-    """The newest events about one patient, newest first: "who looked at my data"."""
+def events_of(patient_id: int, *, limit: int = 200, skip: int = 0) -> list[Event]:
+    """Events about one patient, newest first, after ``skip`` newer: "who looked at my data"."""
     shard = patient_id % 16
     rows = Event.objects.filter(shard=shard, patient=str(patient_id))
-    return list(rows.order_by("-seq")[:limit])
+    return list(rows.order_by("-seq")[skip : skip + limit])
 
 
 def _check_chain(

@@ -11,7 +11,7 @@ from glykos.server.audit.queries import events_of
 from glykos.server.sharing import Access
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NEWEST = 1000
+_PER_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +24,14 @@ class Look:
     times: int
 
 
-def looks(access: Access) -> list[Look]:
-    """What the log knows about this record, newest first, in the person's own time."""
-    return list(_folded(access, events_of(access.patient_id, limit=_NEWEST)))
+def looks(access: Access, page: int = 1) -> tuple[list[Look], bool]:
+    """One page of what the log knows about this record, and whether there are older ones.
+
+    Newest first, in the person's own time.
+    """
+    skip = (page - 1) * _PER_PAGE
+    events = events_of(access.patient_id, limit=_PER_PAGE + 1, skip=skip)
+    return list(_folded(access, events[:_PER_PAGE])), len(events) > _PER_PAGE
 
 
 def _folded(access: Access, events: list[Event]) -> Iterator[Look]:

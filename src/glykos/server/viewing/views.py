@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable
 from datetime import date
 from http import HTTPStatus
@@ -20,6 +21,8 @@ from glykos.server.viewing import documents, picker
 from glykos.server.viewing.choices import Choice, ChoiceError, default_choice, read_choice
 from glykos.server.viewing.looks import looks as who_looked
 from glykos.therapy.clock import Window
+
+_PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}", re.ASCII)
 
 
 @gzip_page
@@ -116,7 +119,15 @@ def all_as_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def looks(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Who looked at the data, and what else was done with them."""
     access = authorise(request.user, public_id, Purpose.VIEW)
-    context = {"person": access.person, "looks": who_looked(access)}
+    asked = request.GET.get("page", "1")
+    page = int(asked) if _PAGE_NUMBER.fullmatch(asked) else 1
+    found, has_older = who_looked(access, page)
+    context = {
+        "person": access.person,
+        "looks": found,
+        "newer": page - 1,
+        "older": page + 1 if has_older else None,
+    }
     return render(request, "viewing/looks.html", context)
 
 
