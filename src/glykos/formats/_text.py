@@ -155,8 +155,9 @@ def cells_of(line: str, delimiter: str) -> list[str]:
     """
     if not line.isprintable():
         line = _CONTROL.sub("", line)
-    cells = line.split(delimiter)
-    if '"' in line:
+    if '"' not in line:
+        cells = line.split(delimiter)
+    else:
         try:
             cells = next(csv.reader((line,), delimiter=delimiter))
         except (csv.Error, StopIteration):
