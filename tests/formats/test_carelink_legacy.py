@@ -3,9 +3,9 @@
 import pytest
 
 from glykos.errors import AmbiguousDates
-from glykos.formats import read
+from glykos.formats import combine, read
 from glykos.formats._reader import Hints, IssueKind, Reading
-from glykos.therapy.clock import local_time
+from glykos.therapy.clock import Window, local_time
 from glykos.therapy.records import (
     BasalSchedule,
     Bolus,
@@ -310,3 +310,21 @@ def test_a_dose_that_can_hardly_be_meant_is_kept_and_said() -> None:
     ]
     assert warnings[0].shown_value.startswith("2015-04-25 08:00")
     assert reading.counts.imported == 3
+
+
+def test_rows_of_a_clock_that_was_not_set_are_kept_said_and_outside_the_newest_days() -> None:
+    reading = parsed(
+        raw("1/1/07 00:10:00", "Rewind"),
+        raw("4/24/15 08:00:00", "Rewind"),
+        raw("4/25/15 08:00:00", "Rewind"),
+        preamble="Medtronic Diabetes CareLink Personal Data Export File\n"
+        "Data Exported on,4/26/15 9:05 PM",
+    )
+    assert reading.counts.imported == 3
+    (issue,) = reading.issues
+    assert (issue.kind, issue.rows) == (IssueKind.WARNING, 1)
+    assert "clock was not set" in issue.reason
+    history, _ = combine([reading])
+    assert history.span is not None
+    newest = Window.ending(history.span.last, 14)
+    assert [r.at_local.year for r in reading.records if r.at_local in newest] == [2015, 2015]
