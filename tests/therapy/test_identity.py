@@ -3,8 +3,8 @@
 from itertools import permutations
 
 from glykos.therapy.clock import local_time
-from glykos.therapy.identity import merge
-from glykos.therapy.records import DailyTotal, MeterGlucose, Record, TotalScope
+from glykos.therapy.identity import merge, ordered
+from glykos.therapy.records import DailyTotal, MeterGlucose, Note, Record, TotalScope
 from glykos.therapy.units import Glucose
 
 
@@ -35,3 +35,9 @@ def test_the_larger_daily_total_wins_in_any_order() -> None:
     for arrangement in permutations(totals):
         merged, _ = merge(list(arrangement))
         assert [record.amount_u for record in merged if isinstance(record, DailyTotal)] == [10.489]
+
+
+def test_records_of_one_second_have_one_order() -> None:
+    notes = [Note(at_local=local_time(2026, 3, 1), device_id="p", text=text) for text in "abc"]
+    for told in permutations(notes):
+        assert ordered(told) == notes

@@ -4,10 +4,10 @@ One rule for a file that repeats itself, for several files and for the store: no
 the order of import.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from glykos.therapy.records import RECORD_TYPES, DailyTotal, Record
 
@@ -74,8 +74,26 @@ def merge(records: list[Record]) -> tuple[list[Record], int]:
         known = kept.setdefault(key, record)
         if known is not record and known != record:
             kept[key] = prefer(known, record)
-    merged = sorted(kept.values(), key=order)
+    merged = ordered(kept.values())
     return merged, len(records) - len(merged)
+
+
+def ordered(records: Iterable[Record]) -> list[Record]:
+    """Records in the one order they have, whatever order they come in.
+
+    What shares wall clock, own order, kind and device stands by its content: a file and the
+    store must not differ.
+    """
+    keyed = sorted(((order(record), record) for record in records), key=itemgetter(0))
+    found = [record for _, record in keyed]
+    first = 0
+    for place in range(1, len(keyed) + 1):
+        if place < len(keyed) and keyed[place][0] == keyed[first][0]:
+            continue
+        if place - first > 1:
+            found[first:place] = sorted(found[first:place], key=repr)
+        first = place
+    return found
 
 
 def order(record: Record) -> tuple[datetime, int, int, str, str]:

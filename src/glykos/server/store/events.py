@@ -16,7 +16,7 @@ from glykos.server.sealing import Kind, PatientSeal
 from glykos.server.store import bulk, mapping, places
 from glykos.server.store.effects import Effect
 from glykos.server.store.models import STANDING_KINDS, Event, EventVersion, Patient
-from glykos.therapy.identity import order, prefer
+from glykos.therapy.identity import ordered, prefer
 from glykos.therapy.records import Record
 
 _BATCH = 400
@@ -181,10 +181,8 @@ def load(
     opened = []
     for key, kind, at_s, device, payload in rows:
         plain = seal.open(Kind.EVENT, places.EventPlace(bytes(key), at_s, device), payload)
-        opened.append((mapping.from_payload(kind, at_s, device_ids[device], plain), bytes(key)))
-    # Records that share everything that orders them still need one order, the same every time.
-    opened.sort(key=lambda pair: (order(pair[0]), pair[1]))
-    return [record for record, _ in opened]
+        opened.append(mapping.from_payload(kind, at_s, device_ids[device], plain))
+    return ordered(opened)
 
 
 def open_record(seal: PatientSeal, row: Event, device_id: str) -> Record:

@@ -28,6 +28,8 @@ from glykos.therapy.records import Device, Record
 #: Days read beyond the window: traces after a late dinner, and what was running when it began.
 SENSOR_MARGIN_DAYS = 1
 EVENT_LEAD_DAYS = 7
+#: More than the longest silence of a pump (26 h) that its basal rate is believed for.
+EVENT_TRAIL_DAYS = 2
 _NOT_EVENTS = ("settings_snapshot", "basal_schedule")
 
 
@@ -43,8 +45,9 @@ def read(access: Access, window: Window, *, with_previous: bool = False) -> Hist
     """The person's records of a window, and what is needed to understand its edges.
 
     Besides the window (with ``with_previous`` also the equally long one before) the history holds
-    one day of sensor readings on either side, seven days of events before, and settings and clock
-    changes of any time; callers cut with ``History.within`` or the window's own seconds.
+    one day of sensor readings on either side, seven days of events before and two after, and
+    settings and clock changes of any time; callers cut with ``History.within`` or the window's own
+    seconds.
     """
     _audit(access, Action.HISTORY_READ, first=str(window.first), last=str(window.last))
     return history(access, window.previous.first if with_previous else window.first, window.last)
@@ -57,8 +60,9 @@ def history(access: Access, first: date, last: date) -> History:
     names = {number: device.id for number, device in known.items()}
     wide = Window(first - margin, last + margin)
     lead_s = Window(first, first).start_s - EVENT_LEAD_DAYS * DAY_S
+    trail_s = Window(last, last).end_s + EVENT_TRAIL_DAYS * DAY_S
     by_type: dict[type[Record], list[Record]] = {}
-    for record in events.load(access.seal, names, lead_s, wide.end_s):
+    for record in events.load(access.seal, names, lead_s, trail_s):
         by_type.setdefault(type(record), []).append(record)
     return History(
         sensor=days.load(access.seal, names, day_number(wide.first), day_number(wide.last)),
