@@ -93,3 +93,16 @@ def test_sufficient_is_70_percent_of_14_days(days: int, per_day: int, is_suffici
     assert found is not None
     assert found.is_sufficient is is_sufficient
     assert bool(found.shortage) is not is_sufficient
+
+
+def test_an_hour_that_two_devices_repeat_is_lived_twice_once() -> None:
+    changes = [
+        TimeChange(
+            at_local=local_time(2024, 10, 27, 3, minute),
+            device_id=device,
+            to_local=local_time(2024, 10, 27, 2, minute),
+        )
+        for device, minute in (("p", 0), ("m", 5))
+    ]
+    history = sensor_history([100] * 288, start=local_time(2024, 10, 27), records=changes)
+    assert Analysis(history, Window(date(2024, 10, 27), date(2024, 10, 27))).window_min == 1500

@@ -139,13 +139,11 @@ class Analysis:
 
     @cached_property
     def clock_shifts(self) -> tuple[ClockShift, ...]:
-        """Clock changes inside the window: the devices' own, else those of the person's zone."""
+        """Clock changes inside the window: a device's own, else those of the person's zone."""
         own = tuple(
             shift
-            for shift in self.whole.clock_shifts
-            if shift.before in self.window
-            and shift.after in self.window
-            and abs(shift.minutes) <= _LARGEST_SHIFT_MIN
+            for shift in self.whole.shifts_within(self.window)
+            if abs(shift.minutes) <= _LARGEST_SHIFT_MIN
         )
         return own or self._zone_shifts()
 

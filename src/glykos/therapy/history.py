@@ -1,5 +1,6 @@
 """One person's records in time order: what metrics and reports read."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -94,7 +95,7 @@ class History:
     def day_minutes(self, day: date) -> float:
         """Real length of a local day [min]: 1,380, 1,440 or 1,500 around a change of time.
 
-        Where several devices were set, the one with most records speaks for the day: an hour is
+        Where several devices were set, the one with most records that day speaks: an hour is
         lived twice once, however many clocks show it.
         """
         by_device: dict[str, list[ClockShift]] = {}
@@ -107,15 +108,33 @@ class History:
         }
         if not lengths:
             return day_minutes(day, zone=self.zone)
-        return lengths[max(lengths, key=lambda device: (self._weight(device), device))]
+        return lengths[self._speaker(lengths, Window(day, day))]
 
-    def _weight(self, device_id: str) -> int:
-        """How many records and readings a device contributed."""
-        records = sum(r.device_id == device_id for group in self.records.values() for r in group)
-        names = self.sensor.device_ids
-        if device_id not in names:
-            return records
-        return records + int((self.sensor.device == names.index(device_id)).sum())
+    def shifts_within(self, window: Window) -> tuple[ClockShift, ...]:
+        """Clock changes inside a window, of the one device that speaks for it.
+
+        Of several devices that were set, it is the one with most records and readings in the
+        window, as in :meth:`day_minutes`.
+        """
+        by_device: dict[str, list[ClockShift]] = {}
+        for change in self.of(TimeChange):
+            if change.shift.before in window and change.shift.after in window:
+                by_device.setdefault(change.device_id, []).append(change.shift)
+        if not by_device:
+            return ()
+        return tuple(by_device[self._speaker(by_device, window)])
+
+    def _speaker(self, device_ids: Iterable[str], window: Window) -> str:
+        """The device that contributed most records and readings to the window."""
+        found = sorted(device_ids)
+        if len(found) == 1:
+            return found[0]
+        inside = self.within(window)
+        weight = Counter(r.device_id for group in inside.records.values() for r in group)
+        names = inside.sensor.device_ids
+        counts = np.bincount(inside.sensor.device, minlength=len(names)).tolist()
+        weight.update(dict(zip(names, counts, strict=True)))
+        return max(found, key=lambda device: (weight[device], device))
 
     def window_minutes(self, window: Window) -> float:
         """Real length of a window [min]."""
