@@ -14,6 +14,7 @@ from glykos.therapy.records import (
     Bolus,
     BolusEstimate,
     BolusKind,
+    Calibration,
     Exercise,
     Prime,
     PrimeKind,
@@ -24,6 +25,7 @@ from glykos.therapy.records import (
     Suspend,
 )
 from glykos.therapy.sensor import SensorSeries
+from glykos.therapy.units import Glucose
 
 START = local_time(2024, 3, 4)
 
@@ -149,6 +151,26 @@ def test_alarms_are_counted_when_raised_and_by_class() -> None:
     assert found["alarms"] == Value(2, "alarms/day", 1)
     assert found["alarms_glucose_low"] == Value(1, "alarms/day", 1)
     assert found["alarms_power"] == Value(0, "alarms/day", 1)
+
+
+def test_a_calibration_told_as_value_and_as_factor_counts_once() -> None:
+    told: list[Record] = []
+    for hour in (8, 21):
+        at = START + timedelta(hours=hour)
+        told.append(
+            Calibration(at_local=at, device_id="p", glucose=Glucose.mgdl_value(120), accepted=True)
+        )
+        told.append(Calibration(at_local=at + timedelta(minutes=10), device_id="p", factor=4.5))
+    assert numbers(1, *told)["calibrations"] == Value(2, "calibrations/day", 1)
+    factors = [one for one in told if isinstance(one, Calibration) and one.glucose is None]
+    assert numbers(1, *factors)["calibrations"] == Value(2, "calibrations/day", 1)
+
+
+def test_a_day_cut_off_by_a_day_without_data_is_not_complete() -> None:
+    at = [START + timedelta(days=day, hours=hour) for day, hour in ((0, 8), (1, 12), (3, 8))]
+    at.append(START + timedelta(days=3, hours=21))
+    entries = [Exercise(at_local=one, device_id="log", duration_min=30) for one in at]
+    assert numbers(5, *entries)["exercise"] == Value(1.5, "entries/day", 2)
 
 
 def test_exercise_without_duration_has_no_minutes() -> None:

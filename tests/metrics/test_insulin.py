@@ -9,6 +9,8 @@ from glykos.metrics.insulin import days_of_insulin
 from glykos.therapy.clock import Window, local_time
 from glykos.therapy.history import History
 from glykos.therapy.records import (
+    Alarm,
+    AlarmClass,
     BasalRate,
     Bolus,
     BolusKind,
@@ -16,9 +18,14 @@ from glykos.therapy.records import (
     DailyTotal,
     Injection,
     Record,
+    Resume,
+    StopReason,
+    Suspend,
+    TempBasal,
     TotalScope,
 )
 from glykos.therapy.sensor import SensorSeries
+from tests.builders import sensor_series
 
 START = local_time(2024, 3, 4)
 
@@ -78,9 +85,77 @@ def test_a_day_with_two_hours_missing_is_not_complete() -> None:
 def test_automatic_insulin_is_the_pumps_own_total_and_no_bolus() -> None:
     auto = DailyTotal(at_local=START, device_id="p", scope=TotalScope.AUTO, amount_u=20)
     correction = bolus(0, 2, source=BolusSource.AUTO_CORRECTION)
-    found = numbers(1, auto, bolus(0, 6), correction)
+    found = numbers(1, auto, *rates(1), bolus(0, 6), correction)
     assert found["tdd"] == Value(pytest.approx(26), "U/day", 1)
     assert found["automatic_insulin"] == Value(20, "U/day", 1)
+
+
+def automatic(day: int, units: float) -> DailyTotal:
+    at = START + timedelta(days=day)
+    return DailyTotal(at_local=at, device_id="p", scope=TotalScope.AUTO, amount_u=units)
+
+
+def test_a_partial_day_of_automatic_mode_is_not_averaged() -> None:
+    half = [one for one in rates(2) if one.at_local <= START + timedelta(hours=36)]
+    records = [*half, automatic(0, 20), automatic(1, 8), bolus(0, 6), bolus(1, 2)]
+    assert numbers(2, *records)["tdd"] == Value(pytest.approx(26), "U/day", 1)
+    last = days_of_insulin(Analysis(history(*records), first_days(2)))[1]
+    assert (last.total_u, last.automatic_u) == (None, 8)
+    assert last.reason == "pump data are missing for 720 min"
+
+
+def test_a_total_of_automatic_insulin_alone_is_no_day_of_pump_data() -> None:
+    found = numbers(3, *(automatic(day, 20) for day in range(4)))
+    assert isinstance(found["tdd"], NotEnoughData)
+    assert found["automatic_insulin"] == Value(20, "U/day", 3)
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        TempBasal(
+            at_local=START + timedelta(hours=30),
+            device_id="p",
+            fraction=0.5,
+            duration_min=60,
+        ),
+        Suspend(at_local=START + timedelta(hours=30), device_id="p", reason=StopReason.BEFORE_LOW),
+        Alarm(
+            at_local=START + timedelta(hours=30),
+            device_id="p",
+            text="SmartGuard exit",
+            alarm_class=AlarmClass.MODE,
+        ),
+    ],
+)
+def test_basal_is_unknown_on_a_day_with_a_sign_of_manual_mode(sign: Record) -> None:
+    totals = [automatic(day, 20) for day in range(3)]
+    told = [*rates(3), *totals, sign]
+    if isinstance(sign, Suspend):
+        told.append(Resume(at_local=sign.at_local + timedelta(hours=1), device_id="p"))
+    found = days_of_insulin(Analysis(history(*told), first_days(3)))
+    assert [one.basal_u for one in found] == [20, None, 20]
+    assert found[1].reason.startswith("not available in automatic mode")
+
+
+def test_the_days_on_which_automatic_mode_began_and_ended_are_unknown() -> None:
+    totals = [automatic(day, 20) for day in (1, 2, 3)]
+    found = days_of_insulin(Analysis(history(*rates(5), *totals), first_days(5)))
+    assert [one.basal_u for one in found] == [pytest.approx(24), None, 20, None, pytest.approx(24)]
+
+
+def test_little_automatic_insulin_is_no_whole_day_of_it() -> None:
+    (found,) = days_of_insulin(Analysis(history(*rates(1), automatic(0, 0.5)), first_days(1)))
+    assert found.basal_u is None
+
+
+def test_numbers_per_day_are_over_days_of_pump_data() -> None:
+    sensor = sensor_series([100] * 288 * 14, start=START)
+    pump = [*rates(5), *(bolus(day, 5) for day in range(5))]
+    window = first_days(14)
+    found = compute(History.build(sensor=sensor, records=pump), window)
+    assert found["boluses"] == Value(1, "boluses/day", 5)
+    assert found["temp_basals"] == Value(0, "temporary rates/day", 5)
 
 
 def test_injections_are_listed_apart() -> None:

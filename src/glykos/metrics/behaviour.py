@@ -7,7 +7,17 @@ from functools import partial
 from itertools import pairwise
 
 from glykos.metrics._analysis import Analysis, once
-from glykos.metrics._coverage import NO_DAY, amount_per_day, complete_days, per_day
+from glykos.metrics._coverage import (
+    COMPLETE,
+    NO_DAY,
+    NO_PUMP,
+    PUMP_COMPLETE,
+    amount_per_day,
+    amount_per_pump_day,
+    complete_days,
+    per_day,
+    per_pump_day,
+)
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
 from glykos.therapy.basal import BasalInterval, delivered_basal
 from glykos.therapy.clock import DAY_S, date_of
@@ -164,24 +174,25 @@ def _interval(analysis: Analysis, which: Callable[[Analysis], tuple[int, ...]]) 
 
 def _stopped(analysis: Analysis, reasons: frozenset[StopReason] | None) -> Result:
     if not delivered_basal_known(analysis):
-        return NotEnoughData("no pump data in this period")
+        return NO_PUMP
     amounts = [
         (day, minutes)
         for (day, reason), minutes in stopped_minutes(analysis).items()
         if reasons is None or reason in reasons
     ]
-    return amount_per_day(analysis, amounts, "min/day")
+    return amount_per_pump_day(analysis, amounts, "min/day")
 
 
 @once
 def delivered_basal_known(analysis: Analysis) -> bool:
     """Whether anything is known about basal delivery in the window."""
-    return bool(delivered_basal(analysis.whole, analysis.window))
+    found = delivered_basal(analysis.whole, analysis.window)
+    return any(one.kind != "unknown" for one in found)
 
 
 def _alarms(analysis: Analysis, classes: frozenset[AlarmClass] | None) -> Result:
-    if not analysis.whole.of(Alarm):
-        return NotEnoughData("the devices reported no alarms")
+    if not analysis.history.of(Alarm):
+        return NotEnoughData("the devices reported no alarms in this period")
     raised = (
         one
         for one in analysis.history.of(Alarm)
@@ -191,18 +202,28 @@ def _alarms(analysis: Analysis, classes: frozenset[AlarmClass] | None) -> Result
 
 
 def _events(analysis: Analysis, kind: type[Record], unit: str, missing: str) -> Result:
-    if not analysis.whole.of(kind):
+    if not analysis.history.of(kind):
         return NotEnoughData(missing)
     return per_day(analysis, analysis.history.of(kind), unit)
 
 
+@once
+def calibrations(analysis: Analysis) -> tuple[Record, ...]:
+    """Calibrations of the window that were not rejected, each once.
+
+    Some pumps tell of one calibration twice: the glucose value and the factor that followed.
+    Those with a value count; where there is none, those with a factor only; where the device
+    names none at all, meter values used to calibrate.
+    """
+    told = [one for one in analysis.history.of(Calibration) if one.accepted is not False]
+    values = [one for one in told if one.glucose is not None]
+    if told:
+        return tuple(values or told)
+    return tuple(one for one in analysis.history.of(MeterGlucose) if one.used_for_calibration)
+
+
 def _calibrations(analysis: Analysis) -> Result:
-    """Accepted calibrations; where the device names none, meter values used to calibrate."""
-    told: tuple[Record, ...] = tuple(
-        one for one in analysis.history.of(Calibration) if one.accepted is not False
-    )
-    if not told:
-        told = tuple(one for one in analysis.history.of(MeterGlucose) if one.used_for_calibration)
+    told = calibrations(analysis)
     if not told:
         return NotEnoughData("no calibration in this period")
     return per_day(analysis, told, "calibrations/day")
@@ -210,9 +231,9 @@ def _calibrations(analysis: Analysis) -> Result:
 
 def _temp_basals(analysis: Analysis) -> Result:
     if not delivered_basal_known(analysis):
-        return NotEnoughData("no pump data in this period")
+        return NO_PUMP
     started = (one for one in analysis.history.of(TempBasal) if not one.is_cancellation)
-    return per_day(analysis, started, "temporary rates/day")
+    return per_pump_day(analysis, started, "temporary rates/day")
 
 
 def _exercise_minutes(analysis: Analysis) -> Result:
@@ -232,6 +253,7 @@ def _exercise_minutes(analysis: Analysis) -> Result:
 def _metric(
     key: str, name: str, unit: str, definition: str, compute: Callable[[Analysis], Result]
 ) -> Metric:
+    # Version 2: which days count as complete, and which calibrations count.
     return Metric(
         key=key,
         name=name,
@@ -239,7 +261,7 @@ def _metric(
         definition=definition,
         source=_OURS,
         least_data="2 changes" if unit == "d" else "1 record; numbers per day need a complete day",
-        version=1,
+        version=2 if unit.endswith("/day") else 1,
         compute=compute,
     )
 
@@ -304,8 +326,8 @@ METRICS: tuple[Metric, ...] = (
             key,
             f"Delivery stopped {words}",
             "min/day",
-            f"Minutes per complete day with insulin delivery stopped {words}. Stops made by a"
-            " tool that read the pump are left out.",
+            f"Minutes per complete day of pump data with insulin delivery stopped {words}. Stops"
+            f" made by a tool that read the pump are left out.{PUMP_COMPLETE}",
             partial(_stopped, reasons=reasons),
         )
         for key, words, reasons in _STOPS
@@ -314,7 +336,8 @@ METRICS: tuple[Metric, ...] = (
         "alarms",
         "Alarms per day",
         "alarms/day",
-        "Alarms and alerts raised per complete day of data; their clearing is not counted.",
+        "Alarms and alerts raised per complete day; their clearing is not counted. Known only"
+        f" where a device reported any alarm in the period.{COMPLETE}",
         partial(_alarms, classes=None),
     ),
     *(
@@ -323,7 +346,7 @@ METRICS: tuple[Metric, ...] = (
             f"Alarms per day: {one.value.replace('_', ' ')}",
             "alarms/day",
             f"Alarms and alerts of the class {one.value.replace('_', ' ')} raised per complete"
-            " day of data.",
+            f" day. Known only where a device reported any alarm in the period.{COMPLETE}",
             partial(_alarms, classes=frozenset({one})),
         )
         for one in AlarmClass
@@ -332,28 +355,37 @@ METRICS: tuple[Metric, ...] = (
         "calibrations",
         "Calibrations per day",
         "calibrations/day",
-        "Sensor calibrations that were not rejected, per complete day of data.",
+        "Sensor calibrations that were not rejected, per complete day: those with a glucose"
+        " value, else those with a factor only, else meter values used to calibrate."
+        f"{COMPLETE}",
         _calibrations,
     ),
     _metric(
         "temp_basals",
         "Temporary basal rates per day",
         "temporary rates/day",
-        "Temporary basal rates started per complete day of data.",
+        f"Temporary basal rates started per complete day of pump data.{PUMP_COMPLETE}",
         _temp_basals,
     ),
     _metric(
         "exercise",
         "Exercise entries per day",
         "entries/day",
-        "Entries of physical activity per complete day of data.",
-        partial(_events, kind=Exercise, unit="entries/day", missing="no exercise was entered"),
+        "Entries of physical activity per complete day, where there is any entry in the period."
+        f"{COMPLETE}",
+        partial(
+            _events,
+            kind=Exercise,
+            unit="entries/day",
+            missing="no exercise was entered in this period",
+        ),
     ),
     _metric(
         "exercise_min",
         "Exercise per day",
         "min/day",
-        "Minutes of physical activity per complete day of data, where the duration was entered.",
+        "Minutes of physical activity per complete day, over entries whose duration is known."
+        f"{COMPLETE}",
         _exercise_minutes,
     ),
 )

@@ -3,12 +3,13 @@
 from datetime import date
 
 from glykos.metrics._analysis import Analysis
-from glykos.metrics._coverage import amount_per_day
+from glykos.metrics._coverage import COMPLETE, PUMP_COMPLETE, amount_per_logbook_day
 from glykos.metrics._intake import intakes
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
 from glykos.therapy.records import Bolus, BolusSource
 
 _OURS = "ours, after CareLink's Quick View and Logbook reports"
+_DAYS = PUMP_COMPLETE + COMPLETE
 NO_CARBS = NotEnoughData("no carbohydrate was entered in this period")
 
 
@@ -22,7 +23,7 @@ def carbs_by_day(analysis: Analysis) -> dict[date, float]:
 
 def _per_day(analysis: Analysis) -> Result:
     grams = carbs_by_day(analysis)
-    return amount_per_day(analysis, grams.items(), "g/day") if grams else NO_CARBS
+    return amount_per_logbook_day(analysis, grams.items(), "g/day") if grams else NO_CARBS
 
 
 def _per_entry_day(analysis: Analysis) -> Result:
@@ -34,7 +35,7 @@ def _entries(analysis: Analysis) -> Result:
     entries = intakes(analysis).entries
     if not entries:
         return NO_CARBS
-    return amount_per_day(analysis, ((one.day, 1.0) for one in entries), "entries/day")
+    return amount_per_logbook_day(analysis, ((one.day, 1.0) for one in entries), "entries/day")
 
 
 def _per_unit(analysis: Analysis) -> Result:
@@ -60,12 +61,12 @@ METRICS: tuple[Metric, ...] = (
         key="carbs",
         name="Carbs per day",
         unit="g/day",
-        definition="All carbohydrate entered, per complete day of data, days without an entry"
-        " included. The same grams told to the bolus calculator and to the logbook within 15 min"
-        " count once.",
+        definition="All carbohydrate entered, per complete day, days without an entry included:"
+        f" complete days of pump data where a pump was worn, else of any data.{_DAYS} The same"
+        " grams told to the bolus calculator and to the logbook within 15 min count once.",
         source=_OURS,
         least_data="1 carb entry and 1 complete day",
-        version=1,
+        version=2,
         compute=_per_day,
     ),
     Metric(
@@ -82,10 +83,11 @@ METRICS: tuple[Metric, ...] = (
         key="carb_entries",
         name="Carb entries per day",
         unit="entries/day",
-        definition="How often carbohydrate was entered, per complete day of data.",
+        definition="How often carbohydrate was entered, per complete day: complete days of pump"
+        f" data where a pump was worn, else of any data.{_DAYS}",
         source=_OURS,
         least_data="1 carb entry and 1 complete day",
-        version=1,
+        version=2,
         compute=_entries,
     ),
     Metric(

@@ -9,12 +9,12 @@ from glykos.metrics._metric import Metric
 from glykos.metrics.accuracy import Pairs, pairs
 from glykos.metrics.average import Average, average
 from glykos.metrics.bands import OwnBands, own_bands
-from glykos.metrics.behaviour import stopped_minutes
+from glykos.metrics.behaviour import calibrations, stopped_minutes
 from glykos.metrics.excursions import Excursions, excursions
 from glykos.metrics.insulin import DayInsulin, days_of_insulin
 from glykos.metrics.meter import Meter, meter
 from glykos.therapy.clock import Window
-from glykos.therapy.records import Calibration, Exercise, MeterGlucose
+from glykos.therapy.records import Exercise
 
 #: A day's columns are made of other metrics; there is none of its own.
 METRICS: tuple[Metric, ...] = ()
@@ -98,16 +98,10 @@ def _one_day(
         auc_below=levels.beyond(targets.low, above=False) if levels.n else None,
         pairs=pairs(alone),
         meter=meter(alone),
-        calibrations=_calibrations(alone),
+        calibrations=len(calibrations(alone)),
         insulin=insulin,
         carbs_g=carbs_g,
         exercises=len(exercises),
         exercise_min=sum(known) if known else None,
         stopped_min=stopped_min,
     )
-
-
-def _calibrations(alone: Analysis) -> int:
-    """Calibrations that were not rejected; else meter values used to calibrate."""
-    told = sum(1 for one in alone.history.of(Calibration) if one.accepted is not False)
-    return told or sum(1 for one in alone.history.of(MeterGlucose) if one.used_for_calibration)

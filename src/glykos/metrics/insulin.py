@@ -4,21 +4,35 @@ Delivered amounts count, never programmed ones; priming is never therapy. In aut
 without a record of its small doses the pump's own total of automatic insulin is used.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 
 from glykos.metrics._analysis import Analysis, once
-from glykos.metrics._coverage import amount_per_day, per_day
+from glykos.metrics._coverage import COMPLETE, PUMP_COMPLETE, amount_per_day, per_pump_day
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
-from glykos.therapy.basal import daily_basal
-from glykos.therapy.clock import DAY_S, day_number
+from glykos.therapy.basal import BasalInterval, clip, day_of, delivered_basal
+from glykos.therapy.clock import DAY_S, Window, day_number
+from glykos.therapy.history import History
 from glykos.therapy.reconciliation import bolus_units
-from glykos.therapy.records import Bolus, BolusSource, DailyTotal, Injection, TotalScope
+from glykos.therapy.records import (
+    Alarm,
+    AlarmClass,
+    Bolus,
+    BolusSource,
+    DailyTotal,
+    Injection,
+    StopReason,
+    TotalScope,
+)
 
 #: A day with less basal delivery missing than this is complete (definitions.md §8) [min].
 MOST_MISSING_MIN = 120.0
+#: Less automatic insulin than this share of the programmed basal is no whole day of it (ours).
+LEAST_AUTOMATIC = 0.25
+#: In automatic mode the algorithm lowers delivery; these stops exist in manual mode only.
+_MANUAL_STOPS = (StopReason.LOW_GLUCOSE, StopReason.BEFORE_LOW)
 NO_BOLUS = NotEnoughData("no bolus in this period")
 NO_WHOLE_DAY = NotEnoughData("no day with complete basal insulin in this period")
 _DEFINITION = "ours, after CareLink's daily totals; basal from the delivered rate over time"
@@ -29,7 +43,7 @@ class DayInsulin:
     """Insulin of one local day [U]; None where unknown.
 
     ``automatic_u`` is what the pump's algorithm gave as its own total (automatic basal and
-    automatic corrections); it counts as basal. ``basal_u`` includes it. ``injected_u`` is
+    automatic corrections); it counts as basal. ``basal_u`` is it where the day is complete. ``injected_u`` is
     insulin by pen, which no percentage contains. ``reason`` says why ``total_u`` is unknown.
     """
 
@@ -50,47 +64,101 @@ class DayInsulin:
 def days_of_insulin(analysis: Analysis) -> tuple[DayInsulin, ...]:
     """Insulin of every local day of the window.
 
-    A day's basal is known when less than 2 h of it are missing. On days with a total of
-    automatic insulin, basal is that total plus the delivered basal of manual mode, and automatic
-    corrections are inside it. Extended boluses are split at midnight by time.
-    Source: metrics/definitions.md §8.
+    A day's basal is known when less than 2 h of it are missing. On a day with a total of
+    automatic insulin, basal is that total, automatic corrections are inside it, and pump data
+    must cover the day in the same way. The total does not say when the algorithm was at work, so
+    the basal of a day with any sign of manual mode is not available (therapy-events.md §3).
+    Extended boluses are split at midnight by time. Source: metrics/definitions.md §8.
     """
     # The whole history: rates, stops and extended boluses reach over the window's edges.
     history = analysis.whole
-    automatic: dict[date, float] = {}
-    for total in analysis.history.of(DailyTotal):
-        if total.scope is TotalScope.AUTO and total.amount_u > 0:
-            day = total.at_local.date()
-            automatic[day] = automatic.get(day, 0.0) + total.amount_u
+    totals = _automatic_totals(history)
     injected: dict[date, float] = {}
     for injection in analysis.history.of(Injection):
         day = injection.at_local.date()
         injected[day] = injected.get(day, 0.0) + injection.dose_u
     boluses = history.of(Bolus)
+    by_hand = [one for one in boluses if not one.is_automatic]
+    window = analysis.window
+    near = Window(window.first - timedelta(days=1), window.last + timedelta(days=1))
+    intervals = delivered_basal(history, near)
     found = []
-    for basal in daily_basal(history, analysis.window):
-        own = automatic.get(basal.day)
-        start_s = day_number(basal.day) * DAY_S
-        counted = boluses if own is None else [one for one in boluses if not one.is_automatic]
-        length = history.day_minutes(basal.day)
-        missing = length - basal.known_min
-        if own is not None:
-            amount, reason = own + basal.known_u, ""
-        elif missing < MOST_MISSING_MIN:
-            amount, reason = basal.known_u, ""
+    for day in window:
+        own = totals.get(day)
+        start_s = day_number(day) * DAY_S
+        basal = day_of(intervals, day)
+        length = history.day_minutes(day)
+        if own is None:
+            amount, reason = basal.known_u, _missing(length - basal.known_min, length)
         else:
-            amount, reason = None, f"basal insulin is unknown for {min(missing, length):.0f} min"
+            amount, reason = own, _automatic_unknown(history, intervals, totals, day)
         found.append(
             DayInsulin(
-                day=basal.day,
-                basal_u=amount,
-                bolus_u=bolus_units(counted, start_s, start_s + DAY_S),
+                day=day,
+                basal_u=None if reason else amount,
+                bolus_u=bolus_units(boluses if own is None else by_hand, start_s, start_s + DAY_S),
                 automatic_u=own,
-                injected_u=injected.get(basal.day, 0.0),
+                injected_u=injected.get(day, 0.0),
                 reason=reason,
             )
         )
     return tuple(found)
+
+
+def _automatic_totals(history: History) -> dict[date, float]:
+    found: dict[date, float] = {}
+    for total in history.of(DailyTotal):
+        if total.scope is TotalScope.AUTO and total.amount_u > 0:
+            day = total.at_local.date()
+            found[day] = found.get(day, 0.0) + total.amount_u
+    return found
+
+
+def _missing(minutes: float, length_min: float) -> str:
+    """Why a day with so many minutes unknown is not complete; empty for a complete one."""
+    if minutes < MOST_MISSING_MIN:
+        return ""
+    return f"basal insulin is unknown for {min(minutes, length_min):.0f} min"
+
+
+def _automatic_unknown(
+    history: History,
+    intervals: Sequence[BasalInterval],
+    totals: Mapping[date, float],
+    day: date,
+) -> str:
+    """Why basal of a day with a total of automatic insulin is unknown; empty when it is known."""
+    today = _on(intervals, day)
+    length = history.day_minutes(day)
+    covered = sum(one.hours for one in today if one.kind != "unknown") * 60
+    if length - covered >= MOST_MISSING_MIN:
+        return f"pump data are missing for {min(length - covered, length):.0f} min"
+    programmed = sum((one.scheduled_u_per_h or 0.0) * one.hours for one in today)
+    if (
+        any(one.kind == "temp" or one.reason in _MANUAL_STOPS for one in today)
+        or any(_is_exit(one) and one.at_local.date() == day for one in history.of(Alarm))
+        or any(_is_manual(intervals, totals, day + timedelta(days=n)) for n in (-1, 1))
+        or totals[day] < LEAST_AUTOMATIC * programmed
+    ):
+        return "not available in automatic mode: manual mode was on for part of this day"
+    return ""
+
+
+def _on(intervals: Sequence[BasalInterval], day: date) -> list[BasalInterval]:
+    start_s = day_number(day) * DAY_S
+    return [one for i in intervals if (one := clip(i, start_s, start_s + DAY_S))]
+
+
+def _is_exit(alarm: Alarm) -> bool:
+    return alarm.alarm_class is AlarmClass.MODE and "exit" in alarm.text.lower()
+
+
+def _is_manual(intervals: Sequence[BasalInterval], totals: Mapping[date, float], day: date) -> bool:
+    """Whether a pump ran for hours of a day and reported no automatic insulin for it."""
+    if day in totals:
+        return False
+    ran = sum(one.hours for one in _on(intervals, day) if one.kind in ("scheduled", "temp"))
+    return ran * 60 >= MOST_MISSING_MIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +227,11 @@ def _per_day(
 ) -> Callable[[Analysis], Result]:
     def compute(analysis: Analysis) -> Result:
         every = boluses(analysis)
-        return per_day(analysis, [one for one in every if choose(one)], unit) if every else NO_BOLUS
+        return (
+            per_pump_day(analysis, [one for one in every if choose(one)], unit)
+            if every
+            else NO_BOLUS
+        )
 
     return compute
 
@@ -202,7 +274,8 @@ def _metric(
         definition=definition,
         source=_DEFINITION,
         least_data="1 day with complete basal insulin" if daily else "1 record in a complete day",
-        version=1,
+        # 2: automatic mode only where it lasted all day; numbers per day over days of pump data.
+        version=1 if key == "estimate_share" else 2,
         compute=compute,
     )
 
@@ -213,7 +286,12 @@ METRICS: tuple[Metric, ...] = (
         "Total daily insulin",
         "U/day",
         "Delivered basal and bolus insulin per day, over days with less than 2 h of basal"
-        " unknown. Priming does not count; injected insulin is listed apart.",
+        " unknown. On days with the pump's own total of automatic insulin that total is the basal;"
+        " such a day counts only when pump data cover it but for less than 2 h and nothing shows"
+        " manual mode (temporary rate, stop on or before low, message that automatic mode ended,"
+        " a day before or after without automatic insulin, or less automatic insulin than a"
+        " quarter of the programmed basal). Priming does not count; injected insulin is listed"
+        " apart.",
         _of_insulin(lambda found: found.tdd, "U/day"),
     ),
     _metric(
@@ -228,7 +306,8 @@ METRICS: tuple[Metric, ...] = (
         "Basal insulin per day",
         "U/day",
         "Delivered basal insulin per complete day: the rate over time with temporary rates and"
-        " stops, plus the pump's own total of automatic insulin in automatic mode.",
+        " stops; on days of automatic mode the pump's own total of automatic insulin. Days are"
+        " those of total daily insulin: days with automatic and manual mode are left out.",
         _of_insulin(lambda found: found.basal, "U/day"),
     ),
     _metric(
@@ -256,28 +335,31 @@ METRICS: tuple[Metric, ...] = (
         "boluses",
         "Boluses per day",
         "boluses/day",
-        "Boluses with insulin delivered per complete day of data; a combination bolus is one.",
+        "Boluses with insulin delivered per complete day of pump data; a combination bolus is one."
+        f"{PUMP_COMPLETE}",
         _per_day(lambda _: True),
     ),
     _metric(
         "boluses_estimated",
         "Boluses with the calculator per day",
         "boluses/day",
-        "Boluses that the bolus calculator proposed, per complete day of data.",
+        f"Boluses that the bolus calculator proposed, per complete day of pump data.{PUMP_COMPLETE}",
         _per_day(used_estimate),
     ),
     _metric(
         "boluses_manual",
         "Boluses without the calculator per day",
         "boluses/day",
-        "Boluses that a person gave without the bolus calculator, per complete day of data.",
+        "Boluses that a person gave without the bolus calculator, per complete day of pump data."
+        f"{PUMP_COMPLETE}",
         _per_day(lambda one: not used_estimate(one) and not one.is_automatic),
     ),
     _metric(
         "boluses_automatic",
         "Automatic boluses per day",
         "boluses/day",
-        "Corrections that the pump's own algorithm gave, per complete day of data.",
+        "Corrections that the pump's own algorithm gave, per complete day of pump data."
+        f"{PUMP_COMPLETE}",
         _per_day(lambda one: one.is_automatic),
     ),
     _metric(
@@ -291,14 +373,15 @@ METRICS: tuple[Metric, ...] = (
         "automatic_insulin",
         "Automatic insulin per day",
         "U/day",
-        "The pump's own total of automatic insulin, per day with such a total.",
+        "The pump's own total of automatic insulin, per day with such a total, partial days"
+        " included.",
         _automatic,
     ),
     _metric(
         "injected",
         "Injected insulin per day",
         "U/day",
-        "Insulin by pen or syringe as entered, per complete day of data.",
+        f"Insulin by pen or syringe as entered, per complete day.{COMPLETE}",
         _injected,
     ),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from glykos.metrics._analysis import Analysis, once
-from glykos.metrics._coverage import per_day
+from glykos.metrics._coverage import COMPLETE, per_day
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
 from glykos.therapy.records import MeterGlucose
 from glykos.therapy.targets import Targets
@@ -88,7 +88,8 @@ def _value(pick: Callable[[Meter], float | None], unit: str) -> Callable[[Analys
 
 
 def _per_day(analysis: Analysis) -> Result:
-    return per_day(analysis, meter_values(analysis), "tests/day")
+    told = meter_values(analysis)
+    return per_day(analysis, told, "tests/day") if told else NO_METER
 
 
 def _metric(
@@ -101,7 +102,7 @@ def _metric(
         definition=definition,
         source=_CARELINK,
         least_data="2 meter readings" if key == "bg_sd" else "1 meter reading",
-        version=1,
+        version=2 if key == "bg_per_day" else 1,
         compute=compute,
     )
 
@@ -167,7 +168,7 @@ METRICS: tuple[Metric, ...] = (
         "bg_per_day",
         "Meter readings per day",
         "tests/day",
-        "Finger-sticks per complete day of data; partial first and last days are left out.",
+        f"Finger-sticks per complete day, days without one included, where there is any in the period.{COMPLETE}",
         _per_day,
     ),
 )

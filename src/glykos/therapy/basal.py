@@ -16,7 +16,15 @@ from glykos.therapy._basal_layers import Kind, layers_of, of_kind
 from glykos.therapy.clock import DAY_S, Window, day_number
 from glykos.therapy.history import History
 from glykos.therapy.pump_clock import PumpClock
-from glykos.therapy.records import BasalRate, BasalSchedule, StopReason, TimeChange
+from glykos.therapy.records import (
+    BasalRate,
+    BasalSchedule,
+    DailyTotal,
+    Record,
+    StopReason,
+    TimeChange,
+    TotalScope,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +86,7 @@ def delivered_basal(history: History, window: Window) -> tuple[BasalInterval, ..
     """
     pumps = [of_pump(history, device_id) for device_id in pump_ids(history)]
     intervals = pumps[0] if len(pumps) == 1 else _one_pump_at_a_time(history, pumps)
-    inside = [clipped for i in intervals if (clipped := _clip(i, window.start_s, window.end_s))]
+    inside = [clipped for i in intervals if (clipped := clip(i, window.start_s, window.end_s))]
     return tuple(sorted(inside, key=lambda i: (i.start_s, i.fold)))
 
 
@@ -94,7 +102,7 @@ def basal_units(intervals: Sequence[BasalInterval], start_s: int, end_s: int) ->
         return None
     total = 0.0
     for interval in intervals:
-        part = _clip(interval, start_s, end_s)
+        part = clip(interval, start_s, end_s)
         if part is not None:
             if part.units is None:
                 return None
@@ -111,7 +119,7 @@ def daily_basal(history: History, window: Window) -> tuple[DayBasal, ...]:
 def day_of(intervals: Sequence[BasalInterval], day: date) -> DayBasal:
     """The part of one local day of intervals made by :func:`delivered_basal`."""
     start_s, end_s = day_number(day) * DAY_S, (day_number(day) + 1) * DAY_S
-    parts = [part for i in intervals if (part := _clip(i, start_s, end_s))]
+    parts = [part for i in intervals if (part := clip(i, start_s, end_s))]
     known = [part for part in parts if part.rate_u_per_h is not None]
     unknown = [part for part in parts if part.rate_u_per_h is None]
     return DayBasal(
@@ -126,9 +134,10 @@ def day_of(intervals: Sequence[BasalInterval], day: date) -> DayBasal:
 
 
 def pump_ids(history: History) -> tuple[str, ...]:
-    """Devices that say anything about a basal programme, sorted."""
+    """Devices that say anything about a basal programme, and all known pumps, sorted."""
     told = (*history.of(BasalRate), *history.of(BasalSchedule))
-    return tuple(sorted({record.device_id for record in told}))
+    pumps = {device.id for device in history.devices if device.kind == "pump"}
+    return tuple(sorted(pumps | {record.device_id for record in told}))
 
 
 def of_pump(history: History, device_id: str) -> list[BasalInterval]:
@@ -138,7 +147,10 @@ def of_pump(history: History, device_id: str) -> list[BasalInterval]:
         for kind, group in history.records.items()
     }
     clock = PumpClock.of(of_kind(mine, TimeChange))
-    alive = sorted({clock.elapsed_s(record) for group in mine.values() for record in group})
+    # A total of automatic insulin is dated at midnight of its day: it shows nothing about when
+    # the pump was worn.
+    told = (r for group in mine.values() for r in group if not _is_automatic_total(r))
+    alive = sorted({clock.elapsed_s(record) for record in told})
     if len(alive) < 2:
         return []
     layers = layers_of(mine, clock, alive)
@@ -161,6 +173,10 @@ def of_pump(history: History, device_id: str) -> list[BasalInterval]:
             else:
                 intervals.append(piece)
     return intervals
+
+
+def _is_automatic_total(record: Record) -> bool:
+    return isinstance(record, DailyTotal) and record.scope is TotalScope.AUTO
 
 
 # --- several pumps ---------------------------------------------------------------------------
@@ -205,7 +221,8 @@ def _one_pump_at_a_time(
     return chosen
 
 
-def _clip(interval: BasalInterval, start_s: int, end_s: int) -> BasalInterval | None:
+def clip(interval: BasalInterval, start_s: int, end_s: int) -> BasalInterval | None:
+    """The part of an interval between two wall-clock times, or None."""
     lo, hi = max(interval.start_s, start_s), min(interval.end_s, end_s)
     if lo >= hi:
         return None

@@ -98,8 +98,11 @@ def reconcile(history: History, day: date) -> Reconciliation:
         for total in history.of(DailyTotal)
         if total.scope is TotalScope.ALL and start_s <= total.at_s < end_s
     }
-    devices = set(totals) or set(pump_ids(history))
-    parts = [day_of(of_pump(history, device_id), day) for device_id in sorted(devices)]
+    by_pump = {one: day_of(of_pump(history, one), day) for one in sorted(_pumps(history, totals))}
+    # Without totals, the pumps that were at work on this day; others of other times play no part.
+    worn = {one for one, part in by_pump.items() if part.known_min or part.unknown_min}
+    devices = set(totals) or worn
+    parts = [part for one, part in by_pump.items() if one in devices]
     known = all(part.units is not None for part in parts) and bool(parts)
     answer = Reconciliation(
         day=day,
@@ -118,6 +121,10 @@ def reconcile(history: History, day: date) -> Reconciliation:
         pump_total_u=answer.pump_total_u,
         reason=_reason(answer, unknown_min),
     )
+
+
+def _pumps(history: History, totals: Iterable[str]) -> set[str]:
+    return set(totals) or set(pump_ids(history))
 
 
 def _reason(answer: Reconciliation, unknown_min: float) -> str:
