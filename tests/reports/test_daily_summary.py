@@ -1,5 +1,6 @@
 """The Daily Summary against a day worked out by hand (see days.py)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -223,6 +224,16 @@ def test_meter_only_day_says_what_is_missing() -> None:
     drawn = chart(document)
     assert not drawn.has_basal
     assert not drawn.has_doses
+
+
+def test_a_day_without_the_pump_has_dashes_and_not_zeros() -> None:
+    pump = r.Device(id=PUMP, kind="pump", model="Pump")
+    elsewhere = [replace(one, at_local=one.at_local + timedelta(days=9)) for one in pump_records()]
+    document = build(History.build(sensor=sensor(), records=elsewhere, devices=[pump]))
+    for label in ("Total insulin", "Basal", "Bolus", "Boluses"):
+        told = stat(document, "insulin", label)
+        assert (told.text, told.reason) == ("—", "no pump data on this day")
+    assert not chart(document).has_basal
 
 
 def test_pen_user_sees_injections_and_no_pump_lines() -> None:

@@ -11,8 +11,9 @@ from datetime import date
 from glykos.charts import DayChart
 from glykos.metrics import compute_from
 from glykos.metrics._analysis import Analysis
+from glykos.metrics._coverage import has_pump
 from glykos.metrics._metric import Result
-from glykos.metrics.behaviour import overrides, stopped_minutes
+from glykos.metrics.behaviour import delivered_basal_known, overrides, stopped_minutes
 from glykos.metrics.days import DayNumbers, day_numbers
 from glykos.reports._blocks import (
     Block,
@@ -77,6 +78,12 @@ _METER = (
     Line("bg_above", "Meter above target"),
     Line("bg_in", "Meter in target"),
     Line("bg_below", "Meter below target"),
+)
+_OF_PUMP = (
+    ("tdd", "Total insulin"),
+    ("basal", "Basal"),
+    ("bolus", "Bolus"),
+    ("boluses", "Boluses"),
 )
 _KEYS = tuple(line.metric for line in _SENSOR + _METER)
 
@@ -177,14 +184,23 @@ def _figure(
             spans=spans(history, clock, intervals),
             marks=marks(events, clock),
             has_doses=bool(carbs or bars),
-            has_basal=_is_on_pump(history),
+            has_basal=_is_on_pump(analysis),
         ),
         table=_readings(analysis, text),
     )
 
 
-def _is_on_pump(history: History) -> bool:
-    return any(history.of(kind) for kind in (r.BasalRate, r.BasalSchedule, r.Bolus, r.Suspend))
+def _is_on_pump(analysis: Analysis) -> bool:
+    """Whether a pump told anything of this day; other days say nothing about it."""
+    return (
+        has_pump(analysis)
+        or delivered_basal_known(analysis)
+        or bool(analysis.history.of(r.DailyTotal))
+    )
+
+
+def _owns_pump(history: History) -> bool:
+    return any(device.kind == "pump" for device in history.devices)
 
 
 def _readings(analysis: Analysis, text: Formatter) -> Table:
@@ -221,8 +237,10 @@ def _insulin(analysis: Analysis, numbers: DayNumbers, given: tuple[GivenBolus, .
     """Insulin, food and activity of the day, and the comparison with the pump's own total."""
     history, day = analysis.whole, numbers.day
     items: list[Stat] = []
-    if _is_on_pump(history):
+    if _is_on_pump(analysis):
         items += _pump_items(analysis, numbers, given)
+    elif _owns_pump(history):
+        items += (_nothing(key, label, "no pump data on this day") for key, label in _OF_PUMP)
     injected = numbers.insulin.injected_u if numbers.insulin else 0.0
     if injected:
         items.append(_amount("injected", "Injected insulin", injected, "U"))
@@ -240,7 +258,7 @@ def _insulin(analysis: Analysis, numbers: DayNumbers, given: tuple[GivenBolus, .
     blocks: list[Block] = [
         Stats(key="insulin", title="Insulin, food and activity", items=tuple(items))
     ]
-    if _is_on_pump(history):
+    if _is_on_pump(analysis):
         blocks.append(_reconciliation(history, day, numbers))
     return blocks
 
@@ -251,7 +269,9 @@ def _pump_items(
     insulin = numbers.insulin
     reason = (insulin.reason if insulin else "") or "no pump data on this day"
     total, basal = (insulin.total_u, insulin.basal_u) if insulin else (None, None)
-    if total is None and _is_automatic(analysis, given):
+    # Days with the pump's own automatic total say themselves what is missing.
+    told = insulin is not None and insulin.automatic_u is not None
+    if total is None and not told and _is_automatic(analysis, given):
         reason = "not available in automatic mode: the file does not say what the pump gave"
     items = [
         _amount("tdd", "Total insulin", total, "U", why=reason),
@@ -332,8 +352,11 @@ def _nothing(key: str, label: str, reason: str) -> Stat:
 def _reconciliation(history: History, day: date, numbers: DayNumbers) -> Note:
     """Delivered insulin from events against the pump's own total of the day."""
     found = reconcile(history, day)
-    if numbers.insulin is not None and numbers.insulin.automatic_u is not None:
-        own = decimal(numbers.insulin.automatic_u, 1)
+    insulin = numbers.insulin
+    if insulin is not None and insulin.automatic_u is not None and insulin.basal_u is None:
+        return Note(kind="info", text=f"Insulin check: {insulin.reason}.")
+    if insulin is not None and insulin.automatic_u is not None:
+        own = decimal(insulin.automatic_u, 1)
         words = f"In automatic mode basal is the pump's own total of automatic insulin ({own} U)."
         return Note(kind="info", text=f"{words} It cannot be checked against single deliveries.")
     if found.delta_u is None or found.pump_total_u is None:
