@@ -45,7 +45,7 @@ LOGGED_LIMIT = 2  # an audit event is a commit of its own; the rows write none
 
 def measure() -> list[Row]:
     """Each engine in a process of its own, with a database that is thrown away."""
-    from tests.engine import PostgresCluster
+    from tests.postgres import PostgresCluster
 
     rows = _in_process("SQLite", "")
     cluster = PostgresCluster()
