@@ -1,13 +1,18 @@
 """From the glucose profile of the metrics to the curves that charts draw."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
+from glykos.charts import ModalDay
 from glykos.charts._marks import Bands
 from glykos.charts._traces import Trace
 from glykos.metrics.profile import Profile
+from glykos.reports._blocks import Figure, Table
+from glykos.reports._glucose import axis
+from glykos.reports._report import Options
 from glykos.therapy.clock import Window, day_number
 from glykos.therapy.history import History
 
@@ -58,3 +63,24 @@ def only_days(history: History, window: Window, days: Collection[date]) -> Histo
         devices=inside.devices,
         zone=inside.zone,
     )
+
+
+def modal_day(
+    title: str,
+    finding: str,
+    options: Options,
+    *,
+    meter: Sequence[tuple[float, float]],
+    curves: Profile | None = None,
+    table: Table | None = None,
+) -> Figure:
+    """All days on one clock: meter readings (minute, mg/dL), over sensor curves where there are any."""
+    chart = ModalDay(
+        title=title,
+        description=finding,
+        axis=axis(options),
+        meter=Trace(tuple(minute for minute, _ in meter), tuple(value for _, value in meter)),
+    )
+    if curves is not None:
+        chart = replace(chart, bands=bands_of(curves), mean=mean_of(curves))
+    return Figure(key="modal-day", title=title, finding=finding, chart=chart, table=table)

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from glykos.charts import MealOverlay, ModalDay
+from glykos.charts import MealOverlay
 from glykos.charts._axes import ClockTick
 from glykos.charts._traces import Trace
 from glykos.charts.meal_overlay import OverlayPanel
@@ -40,6 +40,7 @@ from glykos.reports._format import (
     percent,
 )
 from glykos.reports._glucose import axis, formatter, need_data
+from glykos.reports._profiles import modal_day
 from glykos.reports._report import Options, Report
 from glykos.reports._stats import glucose_cell
 from glykos.therapy.clock import DAY_MIN, Window, from_wall_seconds
@@ -387,19 +388,7 @@ def _meter_form(analysis: Analysis, options: Options) -> list[Block]:
     kind: Literal["missing"] = "missing"
     return [
         Note(kind=kind, text=words),
-        Figure(
-            key="modal-day",
-            title=title,
-            finding=finding,
-            chart=ModalDay(
-                title=title,
-                description=finding,
-                axis=axis(options),
-                meter=Trace(
-                    tuple(minute for minute, _ in readings), tuple(value for _, value in readings)
-                ),
-            ),
-        ),
+        modal_day(title, finding, options, meter=readings),
         Table(
             key="meter-by-meal",
             title="Meter readings by time of day",

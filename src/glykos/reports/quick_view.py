@@ -6,8 +6,7 @@ those of the equally long period before. Meter-only data get the same page witho
 
 from collections.abc import Mapping
 
-from glykos.charts import DailyStrip, ModalDay
-from glykos.charts._traces import Trace
+from glykos.charts import DailyStrip
 from glykos.charts.band_bar import Part
 from glykos.charts.daily_strip import StripDay
 from glykos.metrics import compute_from
@@ -42,7 +41,7 @@ from glykos.reports._glucose import (
     sentence,
     wear_note,
 )
-from glykos.reports._profiles import bands_of, mean_of
+from glykos.reports._profiles import modal_day
 from glykos.reports._report import Options, Report
 from glykos.reports._stats import Line, glucose_cell, number_of, stats
 from glykos.therapy.clock import DAY_S, Window, date_of
@@ -186,22 +185,8 @@ def _modal_day(
         "No glucose readings in this period.",
     )
     title = f"All days on one clock ({counted(analysis.window.days, 'day')})"
-    return Figure(
-        key="modal-day",
-        title=title,
-        finding=finding,
-        chart=ModalDay(
-            title=title,
-            description=finding,
-            axis=axis(options),
-            meter=Trace(
-                tuple(minute for minute, _ in readings), tuple(value for _, value in readings)
-            ),
-            bands=bands_of(curves),
-            mean=mean_of(curves),
-        ),
-        table=_hours(analysis, text),
-    )
+    table = _hours(analysis, text)
+    return modal_day(title, finding, options, meter=readings, curves=curves, table=table)
 
 
 def _hours(analysis: Analysis, text: Formatter) -> Table:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from glykos.charts import ModalDay, SensorOverlay
+from glykos.charts import SensorOverlay
 from glykos.charts._traces import Trace
 from glykos.charts.sensor_overlay import DayLine
 from glykos.metrics import compute_from
@@ -38,7 +38,7 @@ from glykos.reports._glucose import (
     sentence,
 )
 from glykos.reports._overlay_tables import day_tables
-from glykos.reports._profiles import bands_of, mean_of, only_days
+from glykos.reports._profiles import bands_of, mean_of, modal_day, only_days
 from glykos.reports._report import Options, Report
 from glykos.reports._stats import Line, glucose_cell, stat
 from glykos.therapy.clock import DAY_S, Window, day_number
@@ -271,19 +271,7 @@ def _meter_form(analysis: Analysis, options: Options, text: Formatter) -> list[B
     )
     blocks: list[Block] = [
         Note(kind="missing", text=NO_SENSOR_TEXT),
-        Figure(
-            key="modal-day",
-            title=title,
-            finding=finding,
-            chart=ModalDay(
-                title=title,
-                description=finding,
-                axis=axis(options),
-                meter=Trace(
-                    tuple(minute for minute, _ in readings), tuple(value for _, value in readings)
-                ),
-            ),
-        ),
+        modal_day(title, finding, options, meter=readings),
         Stats(
             key="meter",
             title="Meter glucose",
