@@ -46,8 +46,8 @@ def formats_page() -> str:
     ]
     for entry in FORMATS:
         text = inspect.cleandoc(sys.modules[type(entry).__module__].__doc__ or "")
-        about = f"`{entry.key}` · version {entry.version}\n"
-        lines += [f"## {entry.title}\n", about, f"{text}\n"]
+        about = f"`{entry.key}` · version {entry.version} · from {entry.source}\n"
+        lines += [f"## {entry.title}\n", about, f"{text}\n", f"Proved on: {entry.proof}.\n"]
     return "\n".join(lines)
 
 

@@ -1,5 +1,6 @@
 """A catalogue's tuple lists every entry, and every entry has its test file."""
 
+import ast
 from importlib import import_module
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def test_every_format_module_is_listed() -> None:
         getattr(entry, "__module__", type(entry).__module__).rpartition(".")[2] for entry in FORMATS
     }
     assert listed == set(entries("formats"))
+
+
+def test_file_formats_do_not_know_each_other() -> None:
+    """A new format is one file and one line; what two of them share is machinery."""
+    names = set(entries("formats"))
+    for name in names:
+        tree = ast.parse((PACKAGE / "formats" / f"{name}.py").read_text(encoding="utf-8"))
+        imported = {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+        assert not imported & {f"glykos.formats.{other}" for other in names}, name
 
 
 def test_every_report_module_is_listed() -> None:

@@ -136,11 +136,17 @@ def test_empty_files_are_called_empty(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"PK\x03\x04" + b"\x00" * 2000, bytes(range(256)) * 8, b"%PDF-1.7 ...", b"\x1f\x8b\x08"],
+    [bytes(range(256)) * 8, b"%PDF-1.7 ...", b"\x1f\x8b\x08", b"\x89PNG...."],
 )
-def test_archives_and_binaries_are_refused_without_opening_them(data: bytes) -> None:
+def test_what_is_no_text_is_refused_without_opening_it(data: bytes) -> None:
     with pytest.raises(UnknownFormat):
         read(data)
+
+
+@pytest.mark.parametrize("magic", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_a_broken_archive_or_workbook_is_refused(magic: bytes) -> None:
+    with pytest.raises(FormatError):
+        read(magic + b"\x00" * 2000)
 
 
 def test_a_file_larger_than_any_export_is_refused_before_it_is_read() -> None:

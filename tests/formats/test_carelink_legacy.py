@@ -6,13 +6,13 @@ from glykos.errors import AmbiguousDates
 from glykos.formats import combine, read
 from glykos.formats._reader import Hints, IssueKind, Reading
 from glykos.therapy.clock import Window, local_time
+from glykos.therapy.diary import Injection
 from glykos.therapy.records import (
     BasalSchedule,
     Bolus,
     BolusEstimate,
     BolusKind,
     BolusSource,
-    Injection,
     MeterGlucose,
     MeterOrigin,
     Record,

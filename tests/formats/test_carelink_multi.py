@@ -6,16 +6,14 @@ from glykos.errors import DamagedFile
 from glykos.formats import combine, read
 from glykos.formats._reader import Hints, Reading
 from glykos.therapy.clock import local_time
+from glykos.therapy.diary import CarbEntry, Exercise, Injection
 from glykos.therapy.records import (
     BasalRate,
     Bolus,
     BolusEstimate,
     BolusKind,
     BolusSource,
-    CarbEntry,
     DailyTotal,
-    Exercise,
-    Injection,
     MeterGlucose,
     MeterOrigin,
     Record,

@@ -12,14 +12,13 @@ import pytest
 
 from glykos.formats import combine, read
 from glykos.formats._reader import Reading
+from glykos.therapy.diary import CarbEntry, Injection
 from glykos.therapy.history import History
 from glykos.therapy.records import (
     Bolus,
     BolusEstimate,
     BolusKind,
-    CarbEntry,
     DailyTotal,
-    Injection,
     MeterGlucose,
     Prime,
     Resume,

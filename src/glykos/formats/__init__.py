@@ -1,11 +1,9 @@
 """Files to records: one format, one file. ``FORMATS`` is the whole list."""
 
-from collections.abc import Iterable
-
 from glykos.errors import UnknownFormat, UsageError
 from glykos.formats._combine import combine
+from glykos.formats._content import Content
 from glykos.formats._reader import Format, Hints, Reading
-from glykos.formats._text import head_of
 from glykos.formats.carelink_legacy import CareLinkLegacy
 from glykos.formats.carelink_multi import CareLinkMulti
 from glykos.formats.plain_csv import PlainCsv
@@ -30,22 +28,23 @@ def read(data: bytes, hints: Hints = Hints(), *, format_key: str = "") -> Readin
         AmbiguousDates: the order of day and month cannot be proved and no hint was given.
         UsageError: ``format_key`` names no format.
     """
-    return _choose(data, hints, format_key, FORMATS).read(data, hints)
+    content = Content(data)
+    return _choose(content, hints, format_key).read(content, hints)
 
 
-def _choose(data: bytes, hints: Hints, format_key: str, formats: Iterable[Format]) -> Format:
-    by_key = {entry.key: entry for entry in formats}
+def _choose(content: Content, hints: Hints, format_key: str) -> Format:
+    by_key = {entry.key: entry for entry in FORMATS}
     wanted = format_key or ("plain_csv" if hints.columns else "")
     if wanted and wanted not in by_key:
         raise UsageError(f"There is no format {wanted!r}.", f"Choose one of {', '.join(by_key)}.")
     if wanted:
         return by_key[wanted]
-    head = head_of(data)
-    best = max(by_key.values(), key=lambda entry: entry.sniff(head))
-    if best.sniff(head) < _SURE_ENOUGH:
-        raise UnknownFormat(
-            "The content of this file matches no export that Glykos reads.",
-            "Choose a CareLink export, or a table with the columns time and glucose"
-            " (the command line takes other names: --map time=…,glucose=…).",
-        )
-    return best
+    sure = {entry.key: entry.sniff(content) for entry in FORMATS}
+    best = max(by_key, key=lambda key: sure[key])
+    if sure[best] >= _SURE_ENOUGH:
+        return by_key[best]
+    raise UnknownFormat(
+        "The content of this file matches no export that Glykos reads.",
+        "Choose the file exactly as the export made it, or a table with the columns time and"
+        " glucose (the command line takes other names: --map time=…,glucose=…).",
+    )

@@ -27,18 +27,15 @@ from glykos.formats._rawtype import (
 )
 from glykos.formats._text import NotANumber, optional
 from glykos.therapy.clock import from_wall_seconds
+from glykos.therapy.diary import CarbEntry, Exercise, Injection, Note
 from glykos.therapy.records import (
     Alarm,
     BasalPatternSelected,
     BasalRate,
     Calibration,
-    CarbEntry,
     DailyTotal,
-    Exercise,
-    Injection,
     MeterGlucose,
     MeterOrigin,
-    Note,
     Prime,
     PrimeKind,
     Record,

@@ -23,17 +23,14 @@ from glykos.formats._text import (
     optional_amount,
 )
 from glykos.therapy.clock import from_wall_seconds
+from glykos.therapy.diary import CarbEntry, Exercise, Injection, Note
 from glykos.therapy.records import (
     Alarm,
     BasalRate,
     BolusEstimate,
     Calibration,
-    CarbEntry,
-    Exercise,
-    Injection,
     MeterGlucose,
     MeterOrigin,
-    Note,
     Prime,
     PrimeKind,
     Record,

@@ -8,16 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from glykos.formats._ledger import Ledger
-from glykos.therapy.records import (
-    BasalRate,
-    Bolus,
-    BolusEstimate,
-    CarbEntry,
-    DailyTotal,
-    Injection,
-    Record,
-    TempBasal,
-)
+from glykos.therapy.diary import CarbEntry, Injection
+from glykos.therapy.records import BasalRate, Bolus, BolusEstimate, DailyTotal, Record, TempBasal
 
 _MOST_U = 100.0  # no pump gives more than 75 U as one bolus
 _MOST_U_PER_H = 35.0  # the highest rate that pumps can be set to

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from glykos.formats._content import Content
 from glykos.therapy.records import Device, Record
 from glykos.therapy.sensor import SensorSeries
 from glykos.therapy.units import GlucoseUnit
@@ -56,6 +57,7 @@ class Hints:
     columns: Mapping[str, str] = field(default_factory=dict)
     unit: GlucoseUnit | None = None
     date_order: str = ""
+    zone: str = ""  # IANA name: where the person lived, for sources that know only UTC
     now: datetime | None = None  # wall-clock now, to recognise records from the future
 
 
@@ -113,19 +115,30 @@ class Reading:
     sections: tuple[Section, ...] = ()
     row_ids: frozenset[str] = frozenset()
     upload_ids: frozenset[str] = frozenset()
+    #: When the rows stood like this; only of sources whose rows people edit. There a row of a later
+    #: export replaces the same row of an earlier one; elsewhere the fuller version stays.
+    as_of: datetime | None = None
 
 
 class Format(Protocol):
-    """One file format. ``version`` is raised when the same bytes would give other records."""
+    """One file format. ``version`` is raised when the same bytes would give other records.
+
+    ``source`` names the app or site that makes the file, as people know it; ``how_to_get`` says
+    in one sentence per step where to click to get it. The guide page is made of both.
+    ``proof`` says in a few words how sure we are ("genuine files of 2018 to 2023").
+    """
 
     key: str
     title: str
     version: int
+    source: str
+    how_to_get: tuple[str, ...]
+    proof: str
 
-    def sniff(self, head: str) -> float:
-        """How sure we are, 0 to 1, that a file starting with this text is ours."""
+    def sniff(self, content: Content) -> float:
+        """How sure we are, 0 to 1, that this file is ours; looks at heads, never at everything."""
         ...
 
-    def read(self, data: bytes, hints: Hints) -> Reading:
+    def read(self, content: Content, hints: Hints) -> Reading:
         """All records of the file. Raises FormatError; a bad row becomes an Issue."""
         ...

@@ -8,16 +8,9 @@ bolus.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from glykos.therapy.diary import CarbEntry, Injection
 from glykos.therapy.history import History
-from glykos.therapy.records import (
-    Bolus,
-    BolusEstimate,
-    CarbEntry,
-    DailyTotal,
-    Injection,
-    MeterGlucose,
-    TotalScope,
-)
+from glykos.therapy.records import Bolus, BolusEstimate, DailyTotal, MeterGlucose, TotalScope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

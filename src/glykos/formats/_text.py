@@ -91,13 +91,6 @@ def decode(data: bytes) -> Text:
     return Text(content, text.encoding, text.remarks)
 
 
-def head_of(data: bytes) -> str:
-    """The beginning of a file, for sniffing, without decoding all of it. Raises as decode()."""
-    if len(data) > MAX_BYTES:
-        decode(data)
-    return decode(data[:HEAD_BYTES]).content[:HEAD_CHARS]
-
-
 def _decode(data: bytes) -> Text:
     for mark, encoding in _BOMS:
         if data.startswith(mark):

@@ -17,6 +17,7 @@ import numpy as np
 
 from glykos.errors import DamagedFile
 from glykos.formats import _legacy_insulin, _legacy_settings
+from glykos.formats._content import Content
 from glykos.formats._dates import NotADate, Order, WallClock, prove_order
 from glykos.formats._ledger import Ledger
 from glykos.formats._legacy_layout import (
@@ -36,7 +37,6 @@ from glykos.formats._text import (
     NotANumber,
     Text,
     cells_of,
-    decode,
     holds_formula,
     number,
 )
@@ -57,21 +57,27 @@ class CareLinkLegacy:
     key = "carelink_legacy"
     title = "CareLink CSV with one table (Paradigm, Veo, Revel, 530G)"
     version = 1
+    source = "CareLink Personal (2006 to 2018)"
+    how_to_get = (
+        "Use the file that you saved at the time: the old site is closed.",
+        'Its name ends in .csv, and its first line begins with "Medtronic Diabetes CareLink".',
+    )
+    proof = "genuine files of the 515, 522, 722, 523 and 723; Veo from descriptions"
 
-    def sniff(self, head: str) -> float:
+    def sniff(self, content: Content) -> float:
         """Sure when the Raw-Type columns or the title of the export stand in the head."""
-        folded = head.casefold()
+        folded = content.head.casefold()
         if "raw-type" in folded and "raw-values" in folded:
             return 1.0
         return 0.9 if folded.lstrip('"').startswith("medtronic diabetes carelink personal") else 0.0
 
-    def read(self, data: bytes, hints: Hints) -> Reading:
+    def read(self, content: Content, hints: Hints) -> Reading:
         """All records of the file.
 
         Raises:
             FormatError: not text, too large, no header, or day and month cannot be told apart.
         """
-        return _File(decode(data), hints).reading()
+        return _File(content.text, hints).reading()
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from glykos.errors import DamagedFile
+from glykos.formats._content import Content
 from glykos.formats._dates import Evidence, Order, WallClock, prove_order
 from glykos.formats._ledger import Ledger
 from glykos.formats._multi_layout import (
@@ -27,7 +28,7 @@ from glykos.formats._multi_layout import (
 from glykos.formats._multi_section import SectionReader
 from glykos.formats._plausible import warn_of_implausible
 from glykos.formats._reader import Hints, Reading, Section
-from glykos.formats._text import Text, decode, delimiter_of
+from glykos.formats._text import Text, delimiter_of
 from glykos.therapy.clock import from_wall_seconds, wall_seconds
 from glykos.therapy.identity import merge
 from glykos.therapy.records import Device, MeterGlucose, Record, TimeChange
@@ -42,22 +43,30 @@ class CareLinkMulti:
     key = "carelink_multi"
     title = "CareLink CSV with sections (MiniMed 600 and 700 series, Guardian Connect)"
     version = 1
+    source = "CareLink"
+    how_to_get = (
+        "Bring the newest data of the pump into CareLink, with the app or the uploader.",
+        "Log in to the CareLink website on a computer and open Reports.",
+        "Choose the period (90 days at a time works well), then the export as CSV.",
+        "Where your country has no CSV export, your clinic can make the same file.",
+    )
+    proof = "genuine files of the 640G, the 780G and Guardian Connect, 2021 to 2025"
 
-    def sniff(self, head: str) -> float:
+    def sniff(self, content: Content) -> float:
         """Sure when a separator line for a device stands in the head."""
-        for line in head.split("\n", 60)[:60]:
+        for line in content.head.split("\n", 60)[:60]:
             if line.startswith(SEPARATOR) and line.strip("-;,\t \r"):
                 return 1.0
-        start = head[:200].lstrip('\ufeff"').casefold()
+        start = content.head[:200].lstrip('\ufeff"').casefold()
         return 0.9 if start.startswith("last name") and "patient id" in start else 0.0
 
-    def read(self, data: bytes, hints: Hints) -> Reading:
+    def read(self, content: Content, hints: Hints) -> Reading:
         """All records of the file.
 
         Raises:
             FormatError: not text, too large, no section, or dates that cannot be placed.
         """
-        return _File(decode(data), hints).reading()
+        return _File(content.text, hints).reading()
 
 
 class _File:

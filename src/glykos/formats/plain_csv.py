@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from glykos.errors import DamagedFile
+from glykos.formats._content import Content
 from glykos.formats._dates import Evidence, NotADate, WallClock, prove_order
 from glykos.formats._ledger import Ledger
 from glykos.formats._reader import Hints, Reading
 from glykos.formats._text import (
     NotANumber,
     cells_of,
-    decode,
     delimiter_of,
     holds_formula,
     name_of,
@@ -60,22 +60,28 @@ class PlainCsv:
     key = "plain_csv"
     title = "Plain CSV with a time and a glucose column"
     version = 1
+    source = "Your own table"
+    how_to_get = (
+        "Save the table as CSV or XLSX, with one row per value and a line of column names.",
+        "After the upload, say which column is what; the first rows show whether it is right.",
+    )
+    proof = "research data sets and tables people keep"
 
-    def sniff(self, head: str) -> float:
+    def sniff(self, content: Content) -> float:
         """Weakly sure of a header with one of the common names; never surer than a real export."""
-        header = next((line for line in head.split("\n") if line.strip()), "")
+        header = next((line for line in content.head.split("\n") if line.strip()), "")
         names = [_bare(cell) for cell in cells_of(header.rstrip("\r"), delimiter_of(header))]
         has_time = any(name in _TIME_NAMES for name in names)
         has_glucose = any(name in _GLUCOSE_NAMES for name in names)
         return 0.6 if has_time and has_glucose else 0.0
 
-    def read(self, data: bytes, hints: Hints) -> Reading:
+    def read(self, content: Content, hints: Hints) -> Reading:
         """All readings of the file.
 
         Raises:
             FormatError: no such columns, an unknown unit, or dates that cannot be placed.
         """
-        return _Table(decode(data).lines, hints).reading()
+        return _Table(content.text.lines, hints).reading()
 
 
 class _OtherZone(NotADate):
