@@ -46,6 +46,8 @@ class Kind(IntEnum):
     UPLOAD = 3
     SERIAL = 4
     SUMMARY = 5
+    ENTRY = 6
+    DECISION = 7
 
 
 class Place(Protocol):

@@ -8,6 +8,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("glykos.server.pages.urls")),
     path("", include("glykos.server.pages.people_urls")),
     path("people/<uuid:public_id>/", include("glykos.server.ingest.urls")),
+    path("people/<uuid:public_id>/", include("glykos.server.logbook.urls")),
+    path("people/<uuid:public_id>/", include("glykos.server.correcting.urls")),
+    path("people/<uuid:public_id>/", include("glykos.server.leaving.urls")),
     path("people/<uuid:public_id>/", include("glykos.server.viewing.urls")),
 ]
 

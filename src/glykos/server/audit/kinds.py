@@ -31,7 +31,14 @@ class Action(StrEnum):
     UPLOAD_HELD = "upload.held"
     UPLOAD_UNDONE = "upload.undone"
     UPLOAD_DISCARDED = "upload.discarded"
+    UPLOAD_REREAD = "upload.reread"
     ORIGINAL_READ = "original.read"
+    ENTRY_WRITTEN = "entry.written"
+    ENTRY_DELETED = "entry.deleted"
+    DECISION_MADE = "decision.made"
+    DECISION_WITHDRAWN = "decision.withdrawn"
+    EVERYTHING_EXPORTED = "everything.exported"
+    EVERYTHING_IMPORTED = "everything.imported"
     SEAL_REFUSED = "seal.refused"
     KEYS_ROTATED = "keys.rotated"
     CLOCK_JUMPED = "clock.jumped"
@@ -62,6 +69,13 @@ SENTENCES: dict[Action, str] = {
     Action.UPLOAD_HELD: "uploaded a file that waits for an answer",
     Action.UPLOAD_UNDONE: "undid an upload",
     Action.UPLOAD_DISCARDED: "deleted an uploaded file",
+    Action.UPLOAD_REREAD: "read an uploaded file again",
+    Action.ENTRY_WRITTEN: "wrote into the logbook",
+    Action.ENTRY_DELETED: "deleted an entry of the logbook",
+    Action.DECISION_MADE: "corrected data, left data out, or saved a choice",
+    Action.DECISION_WITHDRAWN: "took back a correction or a choice",
+    Action.EVERYTHING_EXPORTED: "saved everything as a file",
+    Action.EVERYTHING_IMPORTED: "brought in a file with everything of a record",
     Action.ORIGINAL_READ: "downloaded an uploaded file",
     Action.SEAL_REFUSED: "met a stored value that could not be opened",
     Action.KEYS_ROTATED: "renewed the keys",

@@ -66,9 +66,14 @@ _MODELS: dict[str, _Model] = {
         health="body day", operational="patient stream device codec digest"
     ),
     "store.Event": _Model(
-        health="payload kind at_s", operational="patient key number device rev version"
+        health="payload kind at_s", operational="patient key number device rev version rank"
     ),
-    "store.EventVersion": _Model(health="payload at_s", operational="patient key rev version"),
+    "store.EventVersion": _Model(health="payload at_s", operational="patient key rev version rank"),
+    "store.Entry": _Model(
+        health="payload kind at_s",
+        operational="patient id rev is_current is_deletion written_at",
+    ),
+    "store.Decision": _Model(health="body", operational="patient id kind made_at withdrawn_at"),
     "store.DaySummary": _Model(
         health="day n below_54 below_70 to_140 to_180 to_250 above_250 total squares lowest highest",
         operational="patient stream scale interval_min algorithm",

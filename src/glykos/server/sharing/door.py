@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     UPLOAD = "upload"
     UNDO = "undo"
     SETTINGS = "settings"
+    WRITE = "write"  # logbook entries, and decisions about the data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

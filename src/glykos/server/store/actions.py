@@ -77,7 +77,7 @@ def apply_upload(
     hints = replace(hints, now=None)
     prepared = _prepare(seal, reading, data)
     with transaction.atomic():
-        patient = _locked(access.patient_id, received_at)
+        patient = locked(access.patient_id, received_at)
         known = files.known(access.patient_id, digest)
         if known and files.is_same(seal, known, reading, hints):
             return _repeat(access, known)
@@ -118,7 +118,7 @@ def undo_upload(access: Access, upload_id: UUID) -> UploadResult:
     The original stays, sealed, so that it can be applied again; ``forget_upload`` removes it.
     """
     with transaction.atomic():
-        _locked(access.patient_id, None)
+        locked(access.patient_id, None)
         row = files.row(access.patient_id, upload_id)
         outcome = files.open_summary(access.seal, row)
         if row.status != Status.ACTIVE:
@@ -152,7 +152,7 @@ def hold_upload(
     seal = access.seal
     digest, deflated = files.digest_of(seal, data), zlib.compress(data, _QUICK)
     with transaction.atomic():
-        _locked(access.patient_id, received_at)
+        locked(access.patient_id, received_at)
         known = files.known(access.patient_id, digest)
         if known and known.status == Status.ACTIVE:
             return files.open_summary(seal, known)
@@ -184,7 +184,7 @@ def drop_waiting(access: Access, *, before: datetime) -> None:
     if not unanswered.exists():  # nearly always; needs no lock
         return
     with transaction.atomic():
-        _locked(access.patient_id, None)
+        locked(access.patient_id, None)
         for upload_id, reader in unanswered.order_by("id").values_list("id", "reader"):
             row = files.at(access.patient_id, upload_id)
             if reader:
@@ -204,7 +204,7 @@ def forget_upload(access: Access, upload_id: UUID) -> None:
     """Remove a file for good, with its original bytes; takes its records out first."""
     undo_upload(access, upload_id)
     with transaction.atomic():
-        _locked(access.patient_id, None)
+        locked(access.patient_id, None)
         row = files.row(access.patient_id, upload_id)
         if row.status != Status.ACTIVE:
             files.at(access.patient_id, upload_id).delete()
@@ -228,7 +228,7 @@ def _repeat(access: Access, row: SourceFile) -> UploadResult:
     return files.open_summary(access.seal, row).as_repeat()
 
 
-def _locked(patient_id: int, now: datetime | None) -> Patient:
+def locked(patient_id: int, now: datetime | None) -> Patient:
     """The patient's row, locked until the transaction ends: one writer at a time.
 
     With ``now`` the row is made on the first upload. SQLite knows no row locks; there the

@@ -19,12 +19,12 @@ import msgspec
 from glykos.errors import SealError
 from glykos.therapy.clock import from_wall_seconds
 from glykos.therapy.identity import identity
-from glykos.therapy.records import RECORD_TYPES, Record, ScheduleSegment, Setting
+from glykos.therapy.records import Record, ScheduleSegment, Setting
+from glykos.therapy.vocabulary import BY_KIND, RECORD_TYPES
 
 #: Makes 16 keyed bytes of any bytes; ``PatientSeal.digest`` in production.
 Digest = Callable[[bytes], bytes]
 
-BY_KIND = {record_type.kind: record_type for record_type in RECORD_TYPES}
 
 _OWN_COLUMNS = frozenset({"at_local", "device_id"})
 _FOLDED = "_fold"  # names of the times that are in the second pass of a repeated hour

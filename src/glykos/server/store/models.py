@@ -151,6 +151,7 @@ class Event(_OfPatient):
     device = models.SmallIntegerField()
     rev = models.SmallIntegerField(default=0)  # which of the versions this is
     version = models.BinaryField()  # keyed digest of the version
+    rank = models.BigIntegerField(default=0)  # as_of of its file [wall s]; 0: rows not edited
     payload = models.BinaryField()  # sealed
 
     class Meta(_OfPatient.Meta):
@@ -175,7 +176,48 @@ class EventVersion(_OfPatient):
     rev = models.SmallIntegerField()
     at_s = models.BigIntegerField()
     version = models.BinaryField()
+    rank = models.BigIntegerField(default=0)
     payload = models.BinaryField()  # sealed
+
+    class Meta(_OfPatient.Meta):
+        pass
+
+
+class Entry(_OfPatient):
+    """One revision of what somebody wrote into the logbook (append-only; the newest one counts)."""
+
+    pk = models.CompositePrimaryKey("patient_id", "id", "rev")
+    id = models.UUIDField(default=uuid4, editable=False)
+    rev = models.SmallIntegerField()
+    is_current = models.BooleanField()  # the newest revision, and not a deletion
+    is_deletion = models.BooleanField(default=False)
+    kind = models.CharField(max_length=24)
+    at_s = models.BigIntegerField()  # wall-clock seconds where the person was
+    written_at = models.DateTimeField()
+    payload = models.BinaryField()  # sealed
+
+    class Meta(_OfPatient.Meta):
+        indexes = [
+            models.Index(
+                fields=["patient", "at_s"],
+                condition=Q(is_current=True),
+                name="store_entry_current",
+            )
+        ]
+
+
+class Decision(_OfPatient):
+    """What a person decided about the data: left out, corrected, told apart, kept for next time.
+
+    A decision is never changed, only withdrawn; another one takes its place.
+    """
+
+    pk = models.CompositePrimaryKey("patient_id", "id")
+    id = models.UUIDField(default=uuid4, editable=False)
+    kind = models.CharField(max_length=24)
+    made_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    body = models.BinaryField()  # sealed
 
     class Meta(_OfPatient.Meta):
         pass

@@ -10,6 +10,7 @@ from glykos.server.store.effects import DayKey
 _ORIGINAL_DEFLATED = 1
 _RESULT_JSON = 1
 _EFFECT = 2
+_DECISION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,23 @@ class EventPlace:
 
     def packed(self) -> bytes:
         return struct.pack(">16sqH", self.key, self.at_s, self.device)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlace:
+    """One revision of a logbook entry."""
+
+    id: UUID
+    rev: int
+    at_s: int
+
+    def packed(self) -> bytes:
+        return struct.pack(">16sHq", self.id.bytes, self.rev, self.at_s)
+
+
+def of_decision(decision_id: UUID) -> Item:
+    """The content of a decision."""
+    return Item(id=decision_id, codec=_DECISION)
 
 
 def of_day(key: DayKey, codec: int) -> Cell:

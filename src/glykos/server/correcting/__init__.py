@@ -1,0 +1,1 @@
+"""Devices, clocks and readings left out: what a person says about the data."""

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CorrectingConfig(AppConfig):
+    name = "glykos.server.correcting"

@@ -1,0 +1,1 @@
+"""Everything of one record as one file, and back again."""

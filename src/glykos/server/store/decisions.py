@@ -1,0 +1,126 @@
+"""A person's decisions about their data: made, listed, withdrawn; never changed.
+
+Exclusions, corrections of a clock and links told apart are applied when a history is read.
+Favourites of the logbook and saved column mappings are kept here as well: they, too, are small,
+sealed, and the person's own.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID, uuid4
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from glykos.errors import AccessDenied
+from glykos.server.audit.actions import record as audit
+from glykos.server.audit.kinds import Action
+from glykos.server.sealing import Kind
+from glykos.server.sharing import Access
+from glykos.server.store import actions, places
+from glykos.server.store.models import Decision as Row
+from glykos.therapy.decisions import Apart, ClockCorrection, Exclusion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Favourite:
+    """A logbook entry to repeat: its kind and the fields of its record, without the time."""
+
+    title: str
+    kind: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedMapping:
+    """How to read one person's own table: what ``formats.Hints`` says about it, under a name."""
+
+    name: str
+    columns: dict[str, str]
+    unit: str = ""
+    date_order: str = ""
+
+
+#: Stored names of the kinds: never renamed.
+_KINDS: dict[type, str] = {
+    Exclusion: "exclusion",
+    ClockCorrection: "clock_correction",
+    Apart: "apart",
+    Favourite: "favourite",
+    SavedMapping: "mapping",
+}
+_CLASSES = {name: kind for kind, name in _KINDS.items()}
+
+D = TypeVar("D", Exclusion, ClockCorrection, Apart, Favourite, SavedMapping)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made(Generic[D]):
+    """A decision as it stands in the record."""
+
+    id: UUID
+    what: D
+    made_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+def make(access: Access, what: D) -> UUID:
+    """Write a decision down; it is in force at once."""
+    decision_id, now = uuid4(), timezone.now()
+    place = places.of_decision(decision_id)
+    body = access.seal.seal(Kind.DECISION, place, msgspec.json.encode(what))
+    kind = _KINDS[type(what)]
+    with transaction.atomic():
+        actions.locked(access.patient_id, now)
+        Row.objects.create(
+            patient_id=access.patient_id, id=decision_id, kind=kind, made_at=now, body=body
+        )
+        _audit(access, Action.DECISION_MADE, decision_id, kind)
+    return decision_id
+
+
+def withdraw(access: Access, decision_id: UUID) -> None:
+    """Take a decision back. Raises AccessDenied for one that this record does not have."""
+    with transaction.atomic():
+        actions.locked(access.patient_id, timezone.now())
+        row = Row.objects.filter(patient_id=access.patient_id, id=decision_id).first()
+        if row is None:
+            raise AccessDenied("This record has no such decision.", "Go back to the list.")
+        if row.withdrawn_at is None:
+            row.withdrawn_at = timezone.now()
+            row.save(update_fields=["withdrawn_at"])
+            _audit(access, Action.DECISION_WITHDRAWN, decision_id, row.kind)
+
+
+def made(access: Access, kind: type[D], *, with_withdrawn: bool = False) -> list[Made[D]]:
+    """Decisions of one kind, oldest first.
+
+    No audit event of its own: a page that shows them reads the data they are about as well.
+    """
+    rows = Row.objects.filter(patient_id=access.patient_id, kind=_KINDS[kind])
+    if not with_withdrawn:
+        rows = rows.filter(withdrawn_at=None)
+    return [_open(access, row) for row in rows.order_by("made_at", "id")]
+
+
+def in_force(access: Access, kind: type[D]) -> tuple[D, ...]:
+    """What the decisions of one kind say now, oldest first."""
+    return tuple(one.what for one in made(access, kind))
+
+
+def _open(access: Access, row: Row) -> Made[Any]:
+    plain = access.seal.open(Kind.DECISION, places.of_decision(row.id), bytes(row.body))
+    what: Any = msgspec.json.decode(plain, type=_CLASSES[row.kind])
+    return Made(id=row.id, what=what, made_at=row.made_at, withdrawn_at=row.withdrawn_at)
+
+
+def _audit(access: Access, action: Action, decision_id: UUID, kind: str) -> None:
+    audit(
+        actor_id=access.actor_id,
+        action=action,
+        patient_id=access.patient_id,
+        obj=str(decision_id),
+        detail={"kind": kind},
+    )
