@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from glykos.formats._reader import Reading
 from glykos.therapy.clock import local_time, wall_seconds
-from glykos.therapy.records import RECORD_TYPES, Device, Record, ScheduleSegment, Setting
+from glykos.therapy.records import Device, Record, ScheduleSegment, Setting
 from glykos.therapy.sensor import BACKFILLED, FOLD, HIGH, LOW, SensorSeries
 from glykos.therapy.units import Glucose, GlucoseScale
+from glykos.therapy.vocabulary import RECORD_TYPES
 
 _SHORT_TEXT = st.text(max_size=8)
 _FLOATS = st.floats(-1e6, 1e6).map(lambda value: value + 0.0)  # + 0.0 turns -0.0 into 0.0

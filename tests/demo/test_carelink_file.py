@@ -14,16 +14,13 @@ import pytest
 from glykos.demo.carelink_file import COLUMNS, carelink_csv
 from glykos.demo.persona import ALEX
 from glykos.therapy.basal import daily_basal
+from glykos.therapy.diary import CarbEntry, Exercise, Injection, Note
 from glykos.therapy.records import (
     Alarm,
     Bolus,
     BolusEstimate,
     Calibration,
-    CarbEntry,
-    Exercise,
-    Injection,
     MeterGlucose,
-    Note,
     Prime,
     Resume,
     Rewind,

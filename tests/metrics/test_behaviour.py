@@ -6,6 +6,7 @@ import pytest
 
 from glykos.metrics import NotEnoughData, Result, Value, compute
 from glykos.therapy.clock import Window, local_time
+from glykos.therapy.diary import Exercise
 from glykos.therapy.history import History
 from glykos.therapy.records import (
     Alarm,
@@ -15,7 +16,6 @@ from glykos.therapy.records import (
     BolusEstimate,
     BolusKind,
     Calibration,
-    Exercise,
     Prime,
     PrimeKind,
     Record,

@@ -6,8 +6,9 @@ import pytest
 
 from glykos.metrics import NotEnoughData, Value, compute
 from glykos.therapy.clock import local_time
+from glykos.therapy.diary import CarbEntry
 from glykos.therapy.history import History
-from glykos.therapy.records import Bolus, BolusEstimate, BolusKind, CarbEntry, Record
+from glykos.therapy.records import Bolus, BolusEstimate, BolusKind, Record
 from glykos.therapy.sensor import SensorSeries
 from tests.builders import whole
 

@@ -7,7 +7,8 @@ import pytest
 from glykos.metrics import Analysis, Value, compute
 from glykos.metrics.days import day_numbers
 from glykos.therapy.clock import Window, local_time
-from glykos.therapy.records import CarbEntry, Exercise, MeterGlucose
+from glykos.therapy.diary import CarbEntry, Exercise
+from glykos.therapy.records import MeterGlucose
 from glykos.therapy.units import Glucose
 from tests.builders import sensor_history
 

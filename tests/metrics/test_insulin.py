@@ -7,6 +7,7 @@ import pytest
 from glykos.metrics import Analysis, NotEnoughData, Result, Value, compute
 from glykos.metrics.insulin import days_of_insulin
 from glykos.therapy.clock import Window, local_time
+from glykos.therapy.diary import Injection
 from glykos.therapy.history import History
 from glykos.therapy.records import (
     Alarm,
@@ -16,7 +17,6 @@ from glykos.therapy.records import (
     BolusKind,
     BolusSource,
     DailyTotal,
-    Injection,
     Record,
     Resume,
     StopReason,

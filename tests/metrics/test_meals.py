@@ -8,8 +8,8 @@ import pytest
 from glykos.metrics import Analysis
 from glykos.metrics.meals import MealOverlay, Meals, meals
 from glykos.therapy.clock import Window, local_time
+from glykos.therapy.diary import CarbEntry
 from glykos.therapy.history import History
-from glykos.therapy.records import CarbEntry
 from tests.builders import sensor_history
 
 START = local_time(2024, 3, 4)

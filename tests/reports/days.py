@@ -9,6 +9,7 @@ hand, 2 U programmed, stopped at 1.2 U; 19:00 combination 2 U now and 1 U over 2
 
 from datetime import date, datetime, timedelta
 
+from glykos.therapy import diary
 from glykos.therapy import records as r
 from glykos.therapy.clock import local_time, wall_seconds
 from glykos.therapy.history import History
@@ -141,8 +142,8 @@ def meter_records() -> list[r.Record]:
 
 def people_records() -> list[r.Record]:
     return [
-        r.Exercise(at_local=at(17), device_id=r.LOGBOOK, duration_min=45, label="cycling"),
-        r.Note(at_local=at(15), device_id=r.LOGBOOK, text="Felt <shaky> & tired"),
+        diary.Exercise(at_local=at(17), device_id=r.LOGBOOK, duration_min=45, label="cycling"),
+        diary.Note(at_local=at(15), device_id=r.LOGBOOK, text="Felt <shaky> & tired"),
     ]
 
 

@@ -10,6 +10,7 @@ from glykos.charts import DayChart
 from glykos.errors import NotEnoughForReport
 from glykos.reports import Options, daily_summary
 from glykos.reports._blocks import Document, Figure, Note, PageBreak, Stat, Stats, Table
+from glykos.therapy import diary
 from glykos.therapy import records as r
 from glykos.therapy.clock import Window, local_time, wall_seconds
 from glykos.therapy.history import History
@@ -206,7 +207,7 @@ def test_a_state_that_the_sensor_repeats_is_one_row() -> None:
         )
 
     warm_up = [state(9, minute) for minute in range(0, 60, 5)] + [state(15, 0)]
-    note = r.Note(at_local=at(9, 20), device_id=r.LOGBOOK, text="New sensor")
+    note = diary.Note(at_local=at(9, 20), device_id=r.LOGBOOK, text="New sensor")
     history = History.build(sensor=sensor(), records=[*warm_up, note])
     listed = rows(table(build(history), "events"))
     told = [(row["time"], row["value"]) for row in listed if row["event"] == "Sensor warming up"]
@@ -237,7 +238,9 @@ def test_a_day_without_the_pump_has_dashes_and_not_zeros() -> None:
 
 
 def test_pen_user_sees_injections_and_no_pump_lines() -> None:
-    pen = r.Injection(at_local=at(8), device_id=r.LOGBOOK, dose_u=12, insulin=r.InsulinKind.LONG)
+    pen = diary.Injection(
+        at_local=at(8), device_id=r.LOGBOOK, dose_u=12, insulin=diary.InsulinKind.LONG
+    )
     document = build(History.build(sensor=sensor(), records=[pen, *people_records()]))
     assert stat(document, "insulin", "Injected insulin").text == "12.0"
     labels = {i.label for b in document.blocks if isinstance(b, Stats) for i in b.items}

@@ -15,6 +15,7 @@ from glykos.therapy.basal import (
     delivered_basal,
 )
 from glykos.therapy.clock import DAY_S, Window, day_number, local_time
+from glykos.therapy.diary import Note
 from glykos.therapy.history import History
 from glykos.therapy.records import (
     Alarm,
@@ -24,7 +25,6 @@ from glykos.therapy.records import (
     Bolus,
     BolusKind,
     DailyTotal,
-    Note,
     Prime,
     PrimeKind,
     Record,

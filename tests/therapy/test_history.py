@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glykos.therapy.clock import Window, date_of, local_time, wall_seconds
+from glykos.therapy.diary import Note
 from glykos.therapy.history import History
 from glykos.therapy.records import (
     BasalSchedule,
@@ -15,7 +16,6 @@ from glykos.therapy.records import (
     BolusKind,
     Device,
     MeterGlucose,
-    Note,
     Record,
     ScheduleSegment,
     SettingsSnapshot,

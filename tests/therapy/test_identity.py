@@ -3,8 +3,9 @@
 from itertools import permutations
 
 from glykos.therapy.clock import local_time
+from glykos.therapy.diary import Note
 from glykos.therapy.identity import merge, ordered
-from glykos.therapy.records import DailyTotal, MeterGlucose, Note, Record, TotalScope
+from glykos.therapy.records import DailyTotal, MeterGlucose, Record, TotalScope
 from glykos.therapy.units import Glucose
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from glykos.therapy.clock import DAY_S, day_number, local_time
+from glykos.therapy.diary import Note
 from glykos.therapy.history import History
 from glykos.therapy.reconciliation import bolus_units, extended_minutes, reconcile, tolerance_u
 from glykos.therapy.records import (
@@ -13,7 +14,6 @@ from glykos.therapy.records import (
     BolusKind,
     BolusSource,
     DailyTotal,
-    Note,
     Record,
     ScheduleSegment,
     TotalScope,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from glykos.metrics._analysis import Analysis, once
-from glykos.therapy.records import Bolus, BolusEstimate, CarbEntry
+from glykos.therapy.diary import CarbEntry
+from glykos.therapy.records import Bolus, BolusEstimate
 
 SAME_WITHIN_S = 15 * 60
 _SAME_G = 0.05

@@ -21,13 +21,13 @@ from glykos.metrics._coverage import (
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
 from glykos.therapy.basal import BasalInterval, delivered_basal
 from glykos.therapy.clock import DAY_S, date_of
+from glykos.therapy.diary import Exercise
 from glykos.therapy.records import (
     Alarm,
     AlarmClass,
     Bolus,
     BolusEstimate,
     Calibration,
-    Exercise,
     MeterGlucose,
     Prime,
     PrimeKind,

@@ -14,7 +14,7 @@ from glykos.metrics.excursions import Excursions, excursions
 from glykos.metrics.insulin import DayInsulin, days_of_insulin
 from glykos.metrics.meter import Meter, meter
 from glykos.therapy.clock import Window
-from glykos.therapy.records import Exercise
+from glykos.therapy.diary import Exercise
 
 #: A day's columns are made of other metrics; there is none of its own.
 METRICS: tuple[Metric, ...] = ()

@@ -14,6 +14,7 @@ from glykos.metrics._coverage import COMPLETE, PUMP_COMPLETE, amount_per_day, pe
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
 from glykos.therapy.basal import BasalInterval, clip, day_of, delivered_basal
 from glykos.therapy.clock import DAY_S, Window, day_number
+from glykos.therapy.diary import Injection
 from glykos.therapy.history import History
 from glykos.therapy.reconciliation import bolus_units
 from glykos.therapy.records import (
@@ -22,7 +23,6 @@ from glykos.therapy.records import (
     Bolus,
     BolusSource,
     DailyTotal,
-    Injection,
     StopReason,
     TotalScope,
 )

@@ -12,6 +12,7 @@ from glykos.reports._boluses import GivenBolus
 from glykos.reports._clockface import DayClock
 from glykos.reports._day_events import STOP_WORDS, temp_rate
 from glykos.reports._format import decimal, insulin
+from glykos.therapy import diary
 from glykos.therapy import records as r
 from glykos.therapy.basal import BasalInterval
 from glykos.therapy.clock import Window
@@ -70,7 +71,7 @@ def doses(history: History, clock: DayClock, given: Sequence[GivenBolus]) -> tup
             now_u=injection.dose_u,
             source="injection",
         )
-        for injection in of_day(history, clock, r.Injection)
+        for injection in of_day(history, clock, diary.Injection)
     ]
     shown = [dose for dose in found if (dose.end_minute or dose.minute) >= 0]
     return tuple(sorted(shown, key=lambda dose: dose.minute))
@@ -133,7 +134,7 @@ def spans(
 ) -> tuple[Span, ...]:
     """Stops of delivery with their reason, temporary rates, exercise with a known length."""
     found = _stops(history, clock, intervals)
-    for exercise in of_day(history, clock, r.Exercise):
+    for exercise in of_day(history, clock, diary.Exercise):
         if exercise.duration_min and exercise.duration_min > 0:
             start = _lived(clock, exercise)
             end = min(start + exercise.duration_min, clock.length_min)

@@ -8,6 +8,7 @@ from glykos.charts._lanes import Mark
 from glykos.reports._blocks import Cell, Column, Table
 from glykos.reports._clockface import DayClock
 from glykos.reports._format import Formatter, decimal, duration, insulin
+from glykos.therapy import diary
 from glykos.therapy import records as r
 from glykos.therapy.clock import Window
 from glykos.therapy.history import History
@@ -120,7 +121,7 @@ def _alarm(record: r.Alarm, text: Formatter) -> DayEvent | None:
     return DayEvent(record, _sentence(name), value, "alarm")
 
 
-def _note(record: r.Note, text: Formatter) -> DayEvent:  # noqa: ARG001 - same shape for every kind
+def _note(record: diary.Note, text: Formatter) -> DayEvent:  # noqa: ARG001 - same shape for every kind
     return DayEvent(record, record.text.strip() or "Note", lane="note")
 
 
@@ -146,7 +147,7 @@ def temp_rate(record: r.TempBasal) -> str:
     return "rate unknown" if record.rate_u_per_h is None else f"{insulin(record.rate_u_per_h)} U/h"
 
 
-def _exercise(record: r.Exercise, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _exercise(record: diary.Exercise, text: Formatter) -> DayEvent:  # noqa: ARG001
     lasted = "" if record.duration_min is None else f"{decimal(record.duration_min)} min"
     lane = "note" if record.duration_min is None else ""
     value = ", ".join(part for part in (lasted, record.intensity) if part)
@@ -182,16 +183,16 @@ def _sensor_state(record: r.SensorState, text: Formatter) -> DayEvent | None:  #
     return DayEvent(record, name) if name else None
 
 
-def _medication(record: r.Medication, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _medication(record: diary.Medication, text: Formatter) -> DayEvent:  # noqa: ARG001
     dose = "" if record.dose is None else f"{insulin(record.dose)} {record.unit}".strip()
     return DayEvent(record, record.name.strip() or "Medicine", dose, "note")
 
 
-def _ketone(record: r.Ketone, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _ketone(record: diary.Ketone, text: Formatter) -> DayEvent:  # noqa: ARG001
     return DayEvent(record, "Ketones", f"{decimal(record.mmol_per_l, 1)} mmol/L", "note")
 
 
-def _hba1c(record: r.HbA1c, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _hba1c(record: diary.HbA1c, text: Formatter) -> DayEvent:  # noqa: ARG001
     return DayEvent(record, "HbA1c", f"{decimal(record.percent, 1)} %")
 
 
@@ -215,18 +216,18 @@ def _calibration(record: r.Calibration, text: Formatter) -> DayEvent:
 #: How each kind of record reads. A kind that is missing has a place of its own in the report.
 _WORDS: dict[type[r.Record], Callable[[Any, Formatter], DayEvent | None]] = {
     r.Alarm: _alarm,
-    r.Note: _note,
+    diary.Note: _note,
     r.Suspend: _suspend,
     r.Resume: _resume,
     r.TempBasal: _temp,
-    r.Exercise: _exercise,
+    diary.Exercise: _exercise,
     r.Prime: _prime,
     r.Rewind: _rewind,
     r.TimeChange: _clock_change,
     r.SensorState: _sensor_state,
-    r.Medication: _medication,
-    r.Ketone: _ketone,
-    r.HbA1c: _hba1c,
+    diary.Medication: _medication,
+    diary.Ketone: _ketone,
+    diary.HbA1c: _hba1c,
     r.BasalPatternSelected: _pattern,
     r.SettingsChange: _setting,
     r.Calibration: _calibration,

@@ -9,7 +9,8 @@ from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter, itemgetter
 
-from glykos.therapy.records import RECORD_TYPES, DailyTotal, Record
+from glykos.therapy.records import DailyTotal, Record
+from glykos.therapy.vocabulary import RECORD_TYPES
 
 _ENVELOPE = frozenset({"at_local", "device_id", "source_id", "seq"})
 

@@ -20,8 +20,9 @@ from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import actions, models, queries
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import Window, local_time, wall_seconds
+from glykos.therapy.diary import Note
 from glykos.therapy.history import History
-from glykos.therapy.records import DailyTotal, Device, Note, TimeChange, TotalScope
+from glykos.therapy.records import DailyTotal, Device, TimeChange, TotalScope
 from glykos.therapy.sensor import SensorSeries
 from glykos.therapy.units import GlucoseScale
 from tests.server.cast import make_person, make_user

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from glykos.errors import SealError
 from glykos.server.store.mapping import from_payload, to_event, to_payload
 from glykos.therapy.clock import local_time
+from glykos.therapy.diary import Note
 from glykos.therapy.identity import identity
 from glykos.therapy.records import (
-    RECORD_TYPES,
     BasalSchedule,
     Bolus,
     BolusKind,
     MeterGlucose,
-    Note,
     Record,
     ScheduleSegment,
 )
 from glykos.therapy.units import Glucose
+from glykos.therapy.vocabulary import RECORD_TYPES
 from tests.strategies import any_record
 
 

@@ -11,7 +11,8 @@ from glykos.formats._reader import Issue, IssueKind, Owner, Reading
 from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import actions, models, queries
 from glykos.therapy.clock import Window, local_time, wall_seconds
-from glykos.therapy.records import Device, Note
+from glykos.therapy.diary import Note
+from glykos.therapy.records import Device
 from glykos.therapy.sensor import SensorSeries
 from glykos.therapy.units import GlucoseScale
 from tests.server.cast import make_person

@@ -43,7 +43,7 @@ def _apply(access, name: str, at_s: list[int], note_count: int = 0):  # type: ig
     from glykos.formats._reader import Reading
     from glykos.server.store import actions
     from glykos.therapy.clock import from_wall_seconds
-    from glykos.therapy.records import Note
+    from glykos.therapy.diary import Note
     from glykos.therapy.sensor import SensorSeries
     from glykos.therapy.units import GlucoseScale
 
@@ -66,7 +66,7 @@ def interleave(public_id: str, part: str, parts: str, go: str, lock: str) -> int
     from glykos.server.store import actions, models
 
     if lock == "without-lock":
-        actions._locked = lambda patient_id, now: models.Patient.objects.get(pk=patient_id)  # type: ignore[assignment]
+        actions.locked = lambda patient_id, now: models.Patient.objects.get(pk=patient_id)  # type: ignore[assignment]
     access = _access(public_id)
     Path(f"{go}.{part}").touch()
     while not Path(go).exists():
