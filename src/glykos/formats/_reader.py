@@ -132,8 +132,12 @@ class Format(Protocol):
     title: str
     version: int
     source: str
-    how_to_get: tuple[str, ...]
     proof: str
+
+    @property
+    def how_to_get(self) -> tuple[str, ...]:
+        """The steps to the file, a plain attribute in every format."""
+        ...
 
     def sniff(self, content: Content) -> float:
         """How sure we are, 0 to 1, that this file is ours; looks at heads, never at everything."""
