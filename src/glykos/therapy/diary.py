@@ -51,7 +51,7 @@ class Injection(Record):
     dose_u: float  # units of insulin, whatever the strength
     insulin: InsulinKind = InsulinKind.UNKNOWN
     brand: str = ""
-    strength_u_per_ml: int | None = None  # 100, 200, 300, 500
+    strength_u_per_ml: int | None = None  # 40, 100, 200, 300, 500, 700
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +94,14 @@ class Note(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight(Record):
-    """Body weight [kg]."""
+    """Body weight [kg].
+
+    ``is_pounds`` says that it was reported in pounds, so that it is shown as it was reported.
+    """
 
     kind: ClassVar[str] = "weight"
     kilograms: float
+    is_pounds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Units of glucose, HbA1c and carbohydrate; the only place with conversion factors.
+"""Units of glucose, HbA1c and weight; the only place with conversion factors.
 
 Values are kept as reported and converted once, when shown. It does no rounding except in
 the ``format_*`` functions.
@@ -11,6 +11,8 @@ from typing import Literal
 #: 1 mmol/L of glucose in mg/dL. Molar mass of D-glucose 180.1559 g/mol; the factor Tidepool uses.
 #: 18, 18.0156 and 18.018 are in use elsewhere (docs/decisions/0001).
 MGDL_PER_MMOLL = 18.01559
+#: The international avoirdupois pound in kilograms, exact by definition.
+KG_PER_POUND = 0.45359237
 
 
 class GlucoseUnit(StrEnum):
