@@ -89,6 +89,53 @@ def test_primary_takes_the_main_device_and_fills_its_gaps() -> None:
     assert sum(count == 100 for _, count, _, _ in table(found)) == len(main)
 
 
+@given(parts)
+def test_of_five_minutes_one_source_speaks(found: list[SensorSeries]) -> None:
+    primary = SensorSeries.concat(found).distinct().primary()
+    slots: dict[int, set[int]] = {}
+    for at_s, device in zip(primary.at_s.tolist(), primary.device.tolist(), strict=True):
+        slots.setdefault(at_s // 300, set()).add(device)
+    assert all(len(devices) == 1 for devices in slots.values())
+
+
+@given(parts, st.integers(0, 3))
+def test_the_answer_of_a_day_depends_on_that_day_alone(
+    found: list[SensorSeries], shift_days: int
+) -> None:
+    moved = [
+        part.at_other_times(part.at_s + n * 86_400 * shift_days, part.flag)
+        for n, part in enumerate(found)
+    ]
+    everything = SensorSeries.concat(moved).distinct()
+    days = sorted(set((everything.at_s // 86_400).tolist()))
+    alone = [everything.between(d * 86_400, (d + 1) * 86_400).primary() for d in days]
+    assert table(SensorSeries.concat(alone)) == table(everything.primary())
+
+
+def test_the_same_sensor_through_two_services_is_one_series() -> None:
+    """One minute-by-minute rounding apart, as two real services of one sensor are."""
+    own = series(*((15 * n, 55 + n) for n in range(90)), device="abbott:1", scale=2)
+    again = series(*((15 * n, 55 + n - n % 2) for n in range(80)), device="diasend:x", scale=2)
+    for order in permutations([own, again]):
+        assert table(SensorSeries.concat(list(order)).primary()) == table(own)
+
+
+def test_scans_only_fill_what_the_sensor_did_not_keep() -> None:
+    kept = series(*((15 * n, 100) for n in range(10)), device="abbott:1")
+    scans = series(*((n * 7 + 1, 120) for n in range(60)), device="abbott:1#scan")
+    found = SensorSeries.concat([kept, scans]).primary()
+    scanned = [minute for minute, count, _, _ in table(found) if count == 120]
+    assert len([1 for _, count, _, _ in table(found) if count == 100]) == len(kept)
+    assert scanned
+    assert min(scanned) > 135 + 22.5
+
+
+def test_sources_that_share_no_day_keep_all_their_readings() -> None:
+    first = series(*((5 * n, 100) for n in range(50)), device="b")
+    second = series(*((1440 + 5 * n, 100) for n in range(20)), device="a")
+    assert len(SensorSeries.concat([first, second]).primary()) == 70
+
+
 def test_two_devices_with_as_many_readings_choose_the_same_in_any_order() -> None:
     devices = [series((0, 100), (5, 101), device="b"), series((1, 200), (6, 201), device="a")]
     results = [table(SensorSeries.concat(list(p)).primary()) for p in permutations(devices)]

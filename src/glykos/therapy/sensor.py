@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glykos.therapy.clock import Window, from_wall_seconds
+from glykos.therapy.clock import DAY_S, Window, from_wall_seconds
 from glykos.therapy.units import Glucose, GlucoseScale
 
 #: Bits of ``SensorSeries.flag``. The numbers are stored: never renumber.
@@ -17,6 +17,13 @@ HIGH = 2  # the device said "above its range"; the count is the range's limit
 FOLD = 4  # second pass of a local hour that the device's clock repeated
 BACKFILLED = 8  # reached the pump late
 EXCLUDED = 16  # the person asked to leave it out of statistics
+READMITTED = 32  # left out by the person, and counted after all because the reader asked; unstored
+
+#: End of the id of a source that holds what somebody scanned, beside what the sensor kept itself.
+SCAN_SUFFIX = "#scan"
+
+#: Of so many seconds a series has readings of one source only.
+SLOT_S = 5 * 60
 
 #: A spacing above this many intervals is a gap (metrics/definitions.md §0.7).
 GAP_FACTOR = 1.5
@@ -168,6 +175,13 @@ class SensorSeries:
         )
         return self[np.append(~same, True)] if same.any() else self
 
+    def at_other_times(
+        self, at_s: npt.NDArray[np.int64], flag: npt.NDArray[np.uint8]
+    ) -> "SensorSeries":
+        """The same readings at other wall seconds and flags (shape (n,) each), sorted anew."""
+        moved = SensorSeries(at_s, self.count, self.scale, flag, self.device, self.device_ids)
+        return moved._sorted()
+
     def interval_min(self) -> int:
         """Sample interval in minutes: the median positive spacing, rounded (5 where unknown)."""
         if len(self) < 2:
@@ -177,28 +191,28 @@ class SensorSeries:
         return max(1, round(float(np.median(spacing)) / 60)) if len(spacing) else 5
 
     def primary(self) -> "SensorSeries":
-        """One series per instant: different sensors are never averaged (definitions.md §0.5).
+        """One series: of each 5 minutes one source, never an average (definitions.md §0.5).
 
-        Each day's main device is the one with most readings; another device's reading is used
-        only where the main one has none within 1.5 of its intervals. Excluded readings are left out.
+        Of each local day the main source is the one with most readings (scans come after every
+        continuous source; of equals, the first by id). Another source's reading is used only
+        where no better one has any within 1.5 of the main one's intervals, at least 5 min. So the
+        same sensor seen through two services is one series. A day's answer depends on that day
+        alone. Excluded readings are left out.
         """
         kept = self[(self.flag & EXCLUDED) == 0] if (self.flag & EXCLUDED).any() else self
         if len(kept) == 0 or (kept.device == kept.device[0]).all():
             return kept
-        days = kept.at_s // 86_400
-        keep = np.zeros(len(kept), bool)
-        for day in np.unique(days):
-            rows = np.flatnonzero(days == day)
-            ranks = np.bincount(kept.device[rows])
-            main = kept[rows[kept.device[rows] == np.argmax(ranks)]]
-            reach_s = GAP_FACTOR * main.interval_min() * 60
-            taken: npt.NDArray[np.int64] = np.empty(0, np.int64)
-            for device in np.argsort(-ranks, kind="stable"):
-                mine = rows[kept.device[rows] == device]
-                if len(taken):
-                    mine = mine[_distance_s(taken, kept.at_s[mine]) > reach_s]
-                keep[mine] = True
-                taken = np.sort(np.append(taken, kept.at_s[mine]))
+        day, place = np.unique(kept.at_s // DAY_S, return_inverse=True)
+        ranks = _ranks(kept, place, len(day))[place, kept.device]
+        reach_s = np.maximum(
+            GAP_FACTOR * _intervals_s(kept.at_s, place, ranks == 0, len(day)), SLOT_S
+        )
+        # Days moved apart, so that the nearest reading is always one of the same day.
+        at_s = kept.at_s + place * (2 * DAY_S)
+        keep = ranks == 0
+        for rank in range(1, int(ranks.max()) + 1):
+            mine = np.flatnonzero(ranks == rank)
+            keep[mine[_distance_s(at_s[keep], at_s[mine]) > reach_s[place[mine]]]] = True
         return kept[keep]
 
     def _sorted(self) -> "SensorSeries":
@@ -209,6 +223,41 @@ class SensorSeries:
         if (order[1:] > order[:-1]).all():
             return self
         return self[order]
+
+
+def _ranks(series: SensorSeries, place: npt.NDArray[np.intp], days: int) -> npt.NDArray[np.intp]:
+    """Which source comes first on each day, shape (days, sources); 0 is the main one."""
+    sources = len(series.device_ids)
+    told = np.bincount(place * sources + series.device, minlength=days * sources)
+    told = told.reshape(days, sources)
+    by_name = np.argsort(np.argsort(series.device_ids))
+    is_scan = np.array([name.endswith(SCAN_SUFFIX) for name in series.device_ids])
+    # A source without a reading that day stands last, whatever it is.
+    after = np.where(told == 0, 2, is_scan.astype(int))
+    best = np.lexsort((np.broadcast_to(by_name, told.shape), -told, after), axis=1)
+    ranks: npt.NDArray[np.intp] = np.argsort(best, axis=1)
+    return ranks
+
+
+def _intervals_s(
+    at_s: npt.NDArray[np.int64],
+    place: npt.NDArray[np.intp],
+    chosen: npt.NDArray[np.bool_],
+    days: int,
+) -> npt.NDArray[np.float64]:
+    """Sample interval of the chosen readings of each day [s], as ``interval_min`` has it."""
+    place, spacing = place[chosen], np.diff(at_s[chosen], append=0)
+    within = np.append(place[1:] == place[:-1], False) & (spacing > 0)
+    place, spacing = place[within], spacing[within]
+    order = np.lexsort((spacing, place))
+    spacing = spacing[order]
+    counts = np.bincount(place, minlength=days)
+    starts = np.cumsum(counts) - counts
+    found = np.full(days, 5 * 60.0)
+    known = counts > 0
+    low, high = starts[known] + (counts[known] - 1) // 2, starts[known] + counts[known] // 2
+    found[known] = np.maximum(1, np.rint((spacing[low] + spacing[high]) / 120)) * 60
+    return found
 
 
 def _distance_s(

@@ -46,12 +46,7 @@ def day_sums(series: SensorSeries) -> list[DaySums]:
 
     Where several sensors overlap, each day counts its main one (``SensorSeries.primary``).
     """
-    if len(series.device_ids) > 1:
-        days = np.unique(series.at_s // DAY_S) * DAY_S
-        parts = [series.between(int(start), int(start) + DAY_S).primary() for start in days]
-        one = SensorSeries.concat(parts)
-    else:
-        one = series.primary()
+    one = series.primary()
     return [sums for scale in np.unique(one.scale) for sums in _of_scale(one, int(scale))]
 
 
