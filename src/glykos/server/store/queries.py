@@ -18,7 +18,7 @@ from glykos.server.audit.actions import record as audit
 from glykos.server.audit.kinds import Action
 from glykos.server.sealing import Kind
 from glykos.server.sharing import Access
-from glykos.server.store import days, devices, events, files, places
+from glykos.server.store import days, devices, entries, events, files, places
 from glykos.server.store.models import Chunk, Event, SourceFile
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import DAY_S, Window, date_of, day_number
@@ -62,12 +62,14 @@ def history(access: Access, first: date, last: date) -> History:
     lead_s = Window(first, first).start_s - EVENT_LEAD_DAYS * DAY_S
     trail_s = Window(last, last).end_s + EVENT_TRAIL_DAYS * DAY_S
     by_type: dict[type[Record], list[Record]] = {}
-    for record in events.load(access.seal, names, lead_s, trail_s):
+    told = events.load(access.seal, names, lead_s, trail_s)
+    told, logbook = entries.with_entries(access.seal, told, lead_s, trail_s)
+    for record in told:
         by_type.setdefault(type(record), []).append(record)
     return History(
         sensor=days.load(access.seal, names, day_number(wide.first), day_number(wide.last)),
         records={kind: tuple(group) for kind, group in by_type.items()},
-        devices=_listed(known.values()),
+        devices=_listed([*known.values(), *logbook]),
         zone=access.person.zone_info,
     )
 
@@ -82,17 +84,18 @@ def span(access: Access) -> Window | None:
     happened = Event.objects.filter(patient_id=access.patient_id).exclude(kind__in=_NOT_EVENTS)
     at = happened.aggregate(first=Min("at_s"), last=Max("at_s"))
     known = [day for day in (found["first"], found["last"]) if day is not None]
-    known += [at_s // DAY_S for at_s in (at["first"], at["last"]) if at_s is not None]
+    at_s = [at["first"], at["last"], *entries.extent_s(access.patient_id)]
+    known += [second // DAY_S for second in at_s if second is not None]
     return Window(date_of(min(known)), date_of(max(known))) if known else None
 
 
 def known_days(access: Access) -> list[date]:
-    """Every day with readings or events, oldest first; tells when, not what, like ``span``."""
+    """Every day with readings, events or entries, oldest first; tells when, not what, like ``span``."""
     chunks = Chunk.objects.filter(patient_id=access.patient_id)
     numbers = set(chunks.values_list("day", flat=True).distinct())
     happened = Event.objects.filter(patient_id=access.patient_id).exclude(kind__in=_NOT_EVENTS)
     numbers |= {at_s // DAY_S for at_s in happened.values_list("at_s", flat=True)}
-    return [date_of(number) for number in sorted(numbers)]
+    return sorted({date_of(number) for number in numbers} | entries.days(access.patient_id))
 
 
 def uploads(access: Access) -> list[UploadResult]:
