@@ -13,6 +13,7 @@ import click
 from glykos import cli
 from glykos.errors import GlykosError
 from glykos.formats import FORMATS
+from glykos.formats._columns import COLUMNS, SHEET
 from glykos.metrics import METRICS
 from glykos.reports import REPORTS
 from glykos.server.env import SETTINGS
@@ -48,6 +49,14 @@ def formats_page() -> str:
         text = inspect.cleandoc(sys.modules[type(entry).__module__].__doc__ or "")
         about = f"`{entry.key}` · version {entry.version} · from {entry.source}\n"
         lines += [f"## {entry.title}\n", about, f"{text}\n", f"Proved on: {entry.proof}.\n"]
+    lines += [
+        "## Columns of your own table\n",
+        "`--map` and the upload page say which column holds what. A column is named by its header or,",
+        f"as `#3`, by its place; `{SHEET}` names a sheet. Columns with the usual names need no mapping.\n",
+        "| ours | holds | taken without being told |",
+        "|---|---|---|",
+        *(f"| `{c.key}` | {c.title}: {c.holds} | {', '.join(c.names)} |" for c in COLUMNS),
+    ]
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ import click
 
 from glykos.cli._input import wall_clock_now
 from glykos.errors import NotEnoughForReport
+from glykos.formats._columns import BY_KEY, SHEET
 from glykos.formats._reader import Hints
 from glykos.therapy.clock import Window
 from glykos.therapy.history import History
@@ -49,7 +50,9 @@ def reading_options(command: Callable[..., object]) -> Callable[..., object]:
             "columns",
             type=column_map,
             metavar="OURS=THEIRS,…",
-            help="Column names of a plain table: time=…,glucose=… or date=…,time=…,glucose=…",
+            help="Which column of your own table is what: time=…,glucose=… Ours: "
+            f"{', '.join(BY_KEY)}. Theirs: a header or #3 for the third column."
+            f" {SHEET}=… names a sheet.",
         ),
         click.option(
             "--date-order",
@@ -157,8 +160,10 @@ def column_map(text: str) -> dict[str, str]:
     mapping: dict[str, str] = {}
     for pair in text.split(","):
         ours, equals, theirs = (part.strip() for part in pair.partition("="))
-        if not equals or ours not in ("time", "date", "glucose") or not theirs:
+        if not equals or not theirs:
             raise click.BadParameter("give it like time=Timestamp,glucose=Value")
+        if ours not in BY_KEY and ours != SHEET:
+            raise click.BadParameter(f"{ours} is none of {', '.join(BY_KEY)}, {SHEET}")
         mapping[ours] = theirs
     return mapping
 
