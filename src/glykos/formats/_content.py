@@ -165,6 +165,14 @@ class Content:
         """
         return tuple(Content(data, name) for name, data in self._inflated() if data.strip())
 
+    @cached_property
+    def _is_simple(self) -> bool:
+        """A text without quotation marks, control characters and endless lines: most of them."""
+        text = self.text.content
+        if '"' in text or not text.replace("\n", "").replace("\t", "").isprintable():
+            return False
+        return max(map(len, self.text.lines)) <= MAX_CELL
+
     # --- how -----------------------------------------------------------------------------------
 
     @cached_property
@@ -214,6 +222,12 @@ class Content:
     def _text_rows(self) -> Iterator[Row]:
         lines = self.text.lines
         delimiter = widest_delimiter(lines[:HEAD_ROWS])
+        if self._is_simple:
+            blank = delimiter + " \t"
+            for number, line in enumerate(lines, start=1):
+                if line.strip(blank):
+                    yield number, line.split(delimiter)
+            return
         place = 0
         while place < len(lines):
             first, line = place, lines[place]
