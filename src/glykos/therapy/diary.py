@@ -48,10 +48,18 @@ class Injection(Record):
     """Insulin by pen or syringe [U]."""
 
     kind: ClassVar[str] = "injection"
+    identity_fields: ClassVar[tuple[str, ...]] = (
+        "dose_u",
+        "insulin",
+        "brand",
+        "strength_u_per_ml",
+    )
     dose_u: float  # units of insulin, whatever the strength
     insulin: InsulinKind = InsulinKind.UNKNOWN
     brand: str = ""
     strength_u_per_ml: int | None = None  # 40, 100, 200, 300, 500, 700
+    for_meal_u: float | None = None  # what part of the dose was for, where the person said so
+    for_correction_u: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
