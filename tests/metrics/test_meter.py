@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from glykos.metrics import NotEnoughData, Value, compute
-from glykos.therapy.clock import local_time
+from glykos.therapy.clock import Window, local_time
 from glykos.therapy.history import History
 from glykos.therapy.records import MeterGlucose
 from glykos.therapy.sensor import SensorSeries
@@ -62,3 +62,21 @@ def test_no_finger_sticks_are_a_reason() -> None:
     nothing = History.build(sensor=SensorSeries.empty(), records=())
     window = whole(history((0, 100)))
     assert compute(nothing, window)["bg_mean"] == NotEnoughData("no meter readings in this period")
+
+
+def test_finger_sticks_are_counted_by_day_and_by_time_of_day() -> None:
+    start = local_time(2024, 3, 4)
+    told = [
+        MeterGlucose(
+            at_local=start + timedelta(days=day, hours=hour),
+            device_id="m",
+            glucose=Glucose.mgdl_value(value),
+        )
+        for day, hour, value in ((0, 7, 110), (0, 21, 53), (2, 8, 130), (2, 13, 54))
+    ]
+    history = History.build(sensor=SensorSeries.empty(), records=told)
+    found = compute(history, Window(start.date(), start.date() + timedelta(days=6)))
+    assert found["bg_days"] == Value(2, "d", 7)
+    assert found["bg_wake_up"] == Value(120, "mg/dL", 2)
+    assert found["bg_bedtime"] == Value(53, "mg/dL", 1)
+    assert found["bg_very_low"] == Value(25, "%", 4)  # 54 itself is not very low

@@ -17,6 +17,8 @@ from glykos.metrics import (
     days,
     episodes,
     excursions,
+    health,
+    injections,
     insulin,
     meals,
     meter,
@@ -66,6 +68,8 @@ METRICS: tuple[Metric, ...] = (
     *meals.METRICS,
     *carbs.METRICS,
     *insulin.METRICS,
+    *injections.METRICS,
+    *health.METRICS,
     *behaviour.METRICS,
     *days.METRICS,
 )

@@ -4,13 +4,13 @@ Delivered amounts count, never programmed ones; priming is never therapy. In aut
 without a record of its small doses the pump's own total of automatic insulin is used.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
 
 from glykos.metrics._analysis import Analysis, once
-from glykos.metrics._coverage import COMPLETE, PUMP_COMPLETE, amount_per_day, per_pump_day
+from glykos.metrics._coverage import PUMP_COMPLETE, per_pump_day
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
 from glykos.therapy.basal import BasalInterval, clip, day_of, delivered_basal
 from glykos.therapy.clock import DAY_S, Window, day_number
@@ -44,14 +44,14 @@ class DayInsulin:
 
     ``automatic_u`` is what the pump's algorithm gave as its own total (automatic basal and
     automatic corrections); it counts as basal. ``basal_u`` is it where the day is complete. ``injected_u`` is
-    insulin by pen, which no percentage contains. ``reason`` says why ``total_u`` is unknown.
+    insulin by pen as logged, which no percentage contains. ``reason`` says why ``total_u`` is unknown.
     """
 
     day: date
     basal_u: float | None
     bolus_u: float
     automatic_u: float | None
-    injected_u: float
+    injected_u: float | None
     reason: str = ""
 
     @property
@@ -98,7 +98,7 @@ def days_of_insulin(analysis: Analysis) -> tuple[DayInsulin, ...]:
                 basal_u=None if reason else amount,
                 bolus_u=bolus_units(boluses if own is None else by_hand, start_s, start_s + DAY_S),
                 automatic_u=own,
-                injected_u=injected.get(day, 0.0),
+                injected_u=injected.get(day),
                 reason=reason,
             )
         )
@@ -254,15 +254,6 @@ def _automatic(analysis: Analysis) -> Result:
     return Value(sum(amount for _, amount in amounts) / len(amounts), "U/day", len(amounts))
 
 
-def _injected(analysis: Analysis) -> Result:
-    amounts: Iterable[tuple[date, float]] = [
-        (one.at_local.date(), one.dose_u) for one in analysis.history.of(Injection)
-    ]
-    if not amounts:
-        return NotEnoughData("no injected insulin was entered")
-    return amount_per_day(analysis, amounts, "U/day")
-
-
 def _metric(
     key: str, name: str, unit: str, definition: str, compute: Callable[[Analysis], Result]
 ) -> Metric:
@@ -376,12 +367,5 @@ METRICS: tuple[Metric, ...] = (
         "The pump's own total of automatic insulin, per day with such a total, partial days"
         " included.",
         _automatic,
-    ),
-    _metric(
-        "injected",
-        "Injected insulin per day",
-        "U/day",
-        f"Insulin by pen or syringe as entered, per complete day.{COMPLETE}",
-        _injected,
     ),
 )

@@ -17,6 +17,7 @@ from glykos.metrics._intake import Intake, intakes
 from glykos.metrics._metric import Metric
 from glykos.metrics.excursions import beyond, excursions
 from glykos.therapy.clock import DAY_S, DaySpan, day_number
+from glykos.therapy.diary import Injection, InsulinKind
 from glykos.therapy.records import Bolus
 
 LEAST_CARBS_G = 10.0
@@ -26,6 +27,9 @@ AFTER_FROM_S, AFTER_TO_S = 60 * 60, 180 * 60
 TREATMENT_G, TREATMENT_S = 20.0, 15 * 60
 NEAR_S = 15 * 60
 STEP_S = 5 * 60
+#: Injections so long before and after a meal's entry are the dose of that meal.
+DOSE_BEFORE_S, DOSE_AFTER_S = 30 * 60, 60 * 60
+_NOT_FOR_MEALS = frozenset({InsulinKind.LONG, InsulinKind.INTERMEDIATE})
 
 #: The overlay is a picture's data, not a single number.
 METRICS: tuple[Metric, ...] = ()
@@ -33,9 +37,10 @@ METRICS: tuple[Metric, ...] = ()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meal:
-    """One meal: when, how much, the bolus with it [U], and whether another followed within 3 h.
+    """One meal: when, how much, the insulin with it [U], and whether another followed within 3 h.
 
-    ``bolus_u`` is None when no bolus is known to belong to it. A meal that is ``cut_short``
+    ``bolus_u`` is the calculator's bolus and injections near the meal (see :func:`doses_with`);
+    None when no dose is known to belong to it. A meal that is ``cut_short``
     keeps its trace but leaves the statistics after the meal.
     """
 
@@ -120,7 +125,7 @@ def meals(analysis: Analysis) -> Meals:
     entries = intakes(analysis).entries
     treated = [one for one in entries if _treats_a_low(analysis, one)]
     grouped = _grouped([one for one in entries if one not in treated])
-    chosen = [_meals_in(name, span, grouped) for name, span in analysis.plan.meals]
+    chosen = [_meals_in(analysis, name, span, grouped) for name, span in analysis.plan.meals]
     used = {meal.at_s for group in chosen for meal in group}
     return Meals(
         overlays=tuple(
@@ -151,13 +156,23 @@ def _treats_a_low(analysis: Analysis, entry: Intake) -> bool:
     near = np.abs(series.at_s - entry.at_s) <= TREATMENT_S
     if not (near & beyond(analysis, analysis.targets.low, above=False)).any():
         return False
-    return not any(
-        abs(bolus.at_s - entry.at_s) <= TREATMENT_S and not bolus.is_automatic
-        for bolus in analysis.history.of(Bolus)
-    )
+    boluses = [bolus for bolus in analysis.history.of(Bolus) if not bolus.is_automatic]
+    doses = [dose for dose in analysis.history.of(Injection) if dose.insulin not in _NOT_FOR_MEALS]
+    return not any(abs(one.at_s - entry.at_s) <= TREATMENT_S for one in (*boluses, *doses))
 
 
-def _meals_in(name: str, span: DaySpan, groups: list[list[Intake]]) -> list[Meal]:
+def doses_with(analysis: Analysis, at_s: int) -> list[Injection]:
+    """Injections from 30 min before to 60 min after a meal, but not of long-acting insulin."""
+    return [
+        dose
+        for dose in analysis.history.of(Injection)
+        if -DOSE_BEFORE_S <= dose.at_s - at_s <= DOSE_AFTER_S and dose.insulin not in _NOT_FOR_MEALS
+    ]
+
+
+def _meals_in(
+    analysis: Analysis, name: str, span: DaySpan, groups: list[list[Intake]]
+) -> list[Meal]:
     found: list[Meal] = []
     for place, group in enumerate(groups):
         first = group[0]
@@ -168,6 +183,7 @@ def _meals_in(name: str, span: DaySpan, groups: list[list[Intake]]) -> list[Meal
         if any(meal.day == first.day for meal in found):
             continue
         boluses = [one.bolus_u for one in group if one.bolus_u is not None]
+        boluses += [dose.dose_u for dose in doses_with(analysis, first.at_s)]
         following = groups[place + 1 :]
         found.append(
             Meal(

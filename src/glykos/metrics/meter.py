@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 
 from glykos.metrics._analysis import Analysis, once
 from glykos.metrics._coverage import COMPLETE, per_day
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
+from glykos.therapy.clock import DaySpan
 from glykos.therapy.records import MeterGlucose
 from glykos.therapy.targets import Targets
 
@@ -92,6 +94,28 @@ def _per_day(analysis: Analysis) -> Result:
     return per_day(analysis, told, "tests/day") if told else NO_METER
 
 
+def _days(analysis: Analysis) -> Result:
+    days = {one.at_local.date() for one in meter_values(analysis)}
+    return Value(float(len(days)), "d", analysis.window.days) if days else NO_METER
+
+
+def _very_low(analysis: Analysis) -> Result:
+    told = [one.glucose for one in meter_values(analysis)]
+    if not told:
+        return NO_METER
+    limit = analysis.targets.very_low
+    below = sum(one.count < limit.in_counts(one.scale) for one in told)
+    return Value(100 * below / len(told), "%", len(told))
+
+
+def _mean_in(analysis: Analysis, span: str, words: str) -> Result:
+    window: DaySpan = getattr(analysis.plan, span)
+    told = [o.glucose.mgdl for o in meter_values(analysis) if o.minute_of_day in window]
+    if not told:
+        return NotEnoughData(f"no meter readings {words}")
+    return Value(sum(told) / len(told), "mg/dL", len(told))
+
+
 def _metric(
     key: str, name: str, unit: str, definition: str, compute: Callable[[Analysis], Result]
 ) -> Metric:
@@ -170,5 +194,29 @@ METRICS: tuple[Metric, ...] = (
         "tests/day",
         f"Finger-sticks per complete day, days without one included, where there is any in the period.{COMPLETE}",
         _per_day,
+    ),
+    _metric(
+        "bg_days",
+        "Days with a meter reading",
+        "d",
+        "Local days of the period with at least one finger-stick.",
+        _days,
+    ),
+    _metric(
+        "bg_very_low",
+        "Meter readings below the very low limit",
+        "%",
+        "The share of finger-sticks below 54 mg/dL (3.0 mmol/L).",
+        _very_low,
+    ),
+    *(
+        _metric(
+            f"bg_{span}",
+            f"Mean meter glucose {words}",
+            "mg/dL",
+            f"The average of finger-sticks in the person's own window of the day {words}.",
+            partial(_mean_in, span=span, words=words),
+        )
+        for span, words in (("wake_up", "after waking up"), ("bedtime", "at bedtime"))
     ),
 )

@@ -1,0 +1,466 @@
+"""Insulin by pen or syringe: amounts by speed, number, and how regular its times are.
+
+Doses are known only when somebody or something noted them. A day without an entry is unknown and
+never a day of 0 U, so amounts are means over days with entries, and say over how many. Times of
+doses describe habits; they judge nobody and advise nothing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from itertools import pairwise
+from statistics import median
+
+from glykos.metrics._analysis import Analysis, once
+from glykos.metrics._coverage import COMPLETE, complete_days, has_pump
+from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
+from glykos.metrics.insulin import NO_WHOLE_DAY, days_of_insulin
+from glykos.metrics.meals import Meal, doses_with, meals
+from glykos.therapy.clock import DAY_MIN, DaySpan, day_number
+from glykos.therapy.diary import Injection, InsulinKind
+
+#: Speeds as people tell them apart: key, words, kinds. What is not known is never guessed.
+SPEEDS: tuple[tuple[str, str, frozenset[InsulinKind]], ...] = (
+    ("long", "long-acting", frozenset({InsulinKind.LONG, InsulinKind.INTERMEDIATE})),
+    ("rapid", "rapid-acting", frozenset({InsulinKind.RAPID, InsulinKind.SHORT})),
+    ("premix", "premixed", frozenset({InsulinKind.PREMIX})),
+    ("other", "of unknown kind", frozenset({InsulinKind.UNKNOWN})),
+)
+#: Doses further apart on the clock than this belong to two usual times [min].
+APART_MIN = 240.0
+#: A usual time has at least so many doses, and this share of all.
+LEAST_DOSES, LEAST_SHARE = 3, 0.2
+ON_TIME_MIN = 60.0
+NO_INJECTION = NotEnoughData("no injected insulin was logged in this period")
+NO_LONG = NotEnoughData("no long-acting insulin was logged in this period")
+_FEW = NotEnoughData(f"fewer than {LEAST_DOSES} doses of long-acting insulin were logged")
+_OURS = "ours; amounts after therapy-events.md §4, days without an entry are unknown"
+_LONG_KINDS = " Long- and intermediate-acting insulin count as long-acting."
+_USUAL = (
+    " A usual time is the median of doses that lie together on the clock (less than 4 h from one"
+    " to the next), with at least 3 doses and a fifth of all."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayDoses:
+    """What was injected on one local day [U], by speed; None for a speed without an entry."""
+
+    day: date
+    injections: int
+    long_u: float | None
+    rapid_u: float | None
+    premix_u: float | None
+    other_u: float | None
+
+    @property
+    def total_u(self) -> float:
+        """Everything entered for the day [U]."""
+        return sum(getattr(self, f"{key}_u") or 0.0 for key, _, _ in SPEEDS)
+
+
+@once
+def days_of_injections(analysis: Analysis) -> tuple[DayDoses, ...]:
+    """Every local day of the window with at least one injection entered, in order."""
+    by_day: dict[date, list[Injection]] = {}
+    for dose in analysis.history.of(Injection):
+        by_day.setdefault(dose.at_local.date(), []).append(dose)
+    return tuple(_day(day, doses) for day, doses in sorted(by_day.items()))
+
+
+def _day(day: date, doses: Sequence[Injection]) -> DayDoses:
+    amounts = {
+        f"{key}_u": sum(mine) if (mine := [d.dose_u for d in doses if d.insulin in kinds]) else None
+        for key, _, kinds in SPEEDS
+    }
+    return DayDoses(day=day, injections=len(doses), **amounts)
+
+
+def speeds_in_use(analysis: Analysis) -> tuple[str, ...]:
+    """Keys of the speeds entered at least once in the window, in the order of ``SPEEDS``."""
+    days = days_of_injections(analysis)
+    return tuple(
+        key for key, _, _ in SPEEDS if any(getattr(one, f"{key}_u") is not None for one in days)
+    )
+
+
+@once
+def whole_days(analysis: Analysis) -> tuple[DayDoses, ...]:
+    """Days on which every speed in use (but unknown ones) has an entry."""
+    needed = [key for key in speeds_in_use(analysis) if key != "other"]
+    return tuple(
+        one
+        for one in days_of_injections(analysis)
+        if all(getattr(one, f"{key}_u") is not None for key in needed)
+    )
+
+
+# --- times of doses --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseTime:
+    """A usual time of a dose: minutes after midnight, and how regular it is.
+
+    Half of the doses lie within ``spread_min`` of ``usual_min`` (None below 3 doses);
+    ``on_time`` counts those within an hour. ``without`` are days without an entry among ``days``
+    complete ones, ``usual_u`` is the median dose [U].
+    """
+
+    name: str
+    usual_min: float
+    spread_min: float | None
+    doses: int
+    on_time: int
+    days: int
+    without: int
+    usual_u: float
+
+
+@once
+def long_times(analysis: Analysis) -> tuple[DoseTime, ...]:
+    """The usual times of long-acting insulin, in the order of the day.
+
+    A dose after midnight belongs to the evening before where that is nearer to its usual time.
+    """
+    kinds = SPEEDS[0][2]
+    near = range(
+        day_number(analysis.window.first) - 1,
+        day_number(analysis.window.last) + 2,
+    )
+    doses = [
+        one
+        for one in analysis.whole.of(Injection)
+        if one.insulin in kinds and day_number(one.at_local.date()) in near
+    ]
+    inside = [one.minute_of_day for one in doses if one.at_local in analysis.window]
+    usual = usual_times(inside)
+    days = set(analysis.window)
+    found = []
+    for minute in usual:
+        mine = [
+            one for one in doses if min(usual, key=partial(_apart, one.minute_of_day)) == minute
+        ]
+        dated = [(day, one) for one in mine if (day := _day_of(one, minute)) in days]
+        if dated:
+            found.append(_dose_time("Long-acting", minute, dated, _logged_days(analysis)))
+    return tuple(found)
+
+
+@once
+def meal_times(analysis: Analysis) -> tuple[DoseTime, ...]:
+    """Each meal window's first dose of rapid-acting or premixed insulin, day by day."""
+    kinds = SPEEDS[1][2] | SPEEDS[2][2]
+    doses = [one for one in analysis.history.of(Injection) if one.insulin in kinds]
+    found = []
+    for name, span in analysis.plan.meals:
+        first: dict[date, Injection] = {}
+        for one in doses:
+            if one.minute_of_day in span:
+                first.setdefault(one.at_local.date(), one)
+        if first:
+            usual = median(_after(one.minute_of_day, span) for one in first.values())
+            minute = (span.start_min + usual) % DAY_MIN
+            found.append(_dose_time(name, minute, list(first.items()), _logged_days(analysis)))
+    return tuple(found)
+
+
+def usual_times(minutes: Sequence[float]) -> tuple[float, ...]:
+    """Medians of the groups in which times lie on the 24-hour clock [min after midnight].
+
+    The clock is cut at every gap of 4 h or more (at the widest gap where there is none). Groups
+    with fewer than 3 doses or a fifth of all are no habit; without any group, all are one.
+    """
+    if not minutes:
+        return ()
+    times = sorted(minutes)
+    gaps = [later - earlier for earlier, later in pairwise([*times, times[0] + DAY_MIN])]
+    cuts = [place for place, gap in enumerate(gaps) if gap >= APART_MIN]
+    cuts = cuts or [max(range(len(gaps)), key=gaps.__getitem__)]
+    start = cuts[-1] + 1 - len(times)  # the group that reaches over midnight comes first
+    groups = []
+    for cut in cuts:
+        groups.append([times[n] - (DAY_MIN if n < 0 else 0) for n in range(start, cut + 1)])
+        start = cut + 1
+    least = max(LEAST_DOSES, LEAST_SHARE * len(times))
+    habits = [group for group in groups if len(group) >= least] or [max(groups, key=len)]
+    return tuple(sorted(median(group) % DAY_MIN for group in habits))
+
+
+def _apart(one: float, other: float) -> float:
+    """Distance of two times on the clock [min], at most 720."""
+    distance = abs(one - other) % DAY_MIN
+    return min(distance, DAY_MIN - distance)
+
+
+def _after(minute: float, span: DaySpan) -> float:
+    return (minute - span.start_min) % DAY_MIN
+
+
+def _day_of(dose: Injection, usual_min: float) -> date:
+    """The day whose usual time is nearest to a dose."""
+    late = dose.minute_of_day - usual_min
+    day = dose.at_local.date()
+    if late > DAY_MIN / 2:
+        return day + timedelta(days=1)
+    return day - timedelta(days=1) if late < -DAY_MIN / 2 else day
+
+
+def _logged_days(analysis: Analysis) -> tuple[date, ...]:
+    """Complete days of the window from the first to the last injection ever entered."""
+    doses = analysis.whole.of(Injection)
+    if not doses:
+        return ()
+    first, last = doses[0].at_local.date(), doses[-1].at_local.date()
+    return tuple(day for day in complete_days(analysis) if first <= day <= last)
+
+
+def _dose_time(
+    name: str,
+    usual_min: float,
+    dated: Sequence[tuple[date, Injection]],
+    days: Sequence[date],
+) -> DoseTime:
+    off = [_apart(one.minute_of_day, usual_min) for _, one in dated]
+    taken = {day for day, _ in dated}
+    return DoseTime(
+        name=name,
+        usual_min=usual_min,
+        spread_min=median(off) if len(off) >= LEAST_DOSES else None,
+        doses=len(off),
+        on_time=sum(1 for minutes in off if minutes <= ON_TIME_MIN),
+        days=len(days),
+        without=sum(1 for day in days if day not in taken),
+        usual_u=median(one.dose_u for _, one in dated),
+    )
+
+
+# --- numbers ---------------------------------------------------------------------------------
+
+
+def _mean(values: Iterable[float], unit: str, missing: NotEnoughData) -> Result:
+    known = list(values)
+    return Value(sum(known) / len(known), unit, len(known)) if known else missing
+
+
+def _injected(analysis: Analysis) -> Result:
+    if not days_of_injections(analysis):
+        return NO_INJECTION
+    missing = NotEnoughData("on no day was every insulin in use logged")
+    return _mean((one.total_u for one in whole_days(analysis)), "U/day", missing)
+
+
+def _of_speed(analysis: Analysis, key: str, words: str) -> Result:
+    amounts = (getattr(one, f"{key}_u") for one in days_of_injections(analysis))
+    missing = NotEnoughData(f"no {words} insulin was logged in this period")
+    return _mean((one for one in amounts if one is not None), "U/day", missing)
+
+
+def _long_percent(analysis: Analysis) -> Result:
+    if not days_of_injections(analysis):
+        return NO_INJECTION
+    known = [one for one in whole_days(analysis) if one.long_u is not None and one.total_u > 0]
+    if not known or len(speeds_in_use(analysis)) < 2:
+        return NotEnoughData("long-acting and other insulin were not both logged")
+    long_u = sum(one.long_u or 0.0 for one in known)
+    return Value(100 * long_u / sum(one.total_u for one in known), "%", len(known))
+
+
+def _total(analysis: Analysis) -> Result:
+    """Pump and pen together: pump days where a pump was worn, else whole days of injections."""
+    if not has_pump(analysis):
+        return _injected(analysis)
+    injected = {one.day: one.total_u for one in days_of_injections(analysis)}
+    totals = (
+        one.total_u + injected.get(one.day, 0.0)
+        for one in days_of_insulin(analysis)
+        if one.total_u is not None and one.total_u > 0
+    )
+    return _mean(totals, "U/day", NO_WHOLE_DAY)
+
+
+def _injections(analysis: Analysis) -> Result:
+    numbers = (float(one.injections) for one in days_of_injections(analysis))
+    return _mean(numbers, "injections/day", NO_INJECTION)
+
+
+def _days(analysis: Analysis) -> Result:
+    found = days_of_injections(analysis)
+    return Value(float(len(found)), "d", analysis.window.days) if found else NO_INJECTION
+
+
+def _long_time(analysis: Analysis) -> Result:
+    times = long_times(analysis)
+    if not times:
+        return NO_LONG
+    if len(times) > 1:
+        return NotEnoughData(f"there are {len(times)} usual times a day: see the table of doses")
+    return _FEW if times[0].spread_min is None else Value(times[0].usual_min, "min", times[0].doses)
+
+
+def _long_spread(analysis: Analysis) -> Result:
+    times = long_times(analysis)
+    if not times:
+        return NO_LONG
+    known = [one for one in times if one.spread_min is not None]
+    if not known:
+        return _FEW
+    doses = sum(one.doses for one in known)
+    # One number for two times a day: each time's own spread, by its number of doses.
+    spread = sum((one.spread_min or 0.0) * one.doses for one in known) / doses
+    return Value(spread, "min", doses)
+
+
+def _long_on_time(analysis: Analysis) -> Result:
+    times = long_times(analysis)
+    doses = sum(one.doses for one in times)
+    if not times:
+        return NO_LONG
+    if doses < LEAST_DOSES:
+        return _FEW
+    return Value(100 * sum(one.on_time for one in times) / doses, "%", doses)
+
+
+def _long_without(analysis: Analysis) -> Result:
+    times = long_times(analysis)
+    if not times:
+        return NO_LONG
+    if not times[0].days:
+        return NotEnoughData("no complete day of data in this period")
+    taken = max(times, key=lambda one: one.doses)
+    return Value(float(taken.without), "d", taken.days)
+
+
+def _meals_with_dose(analysis: Analysis) -> Result:
+    found: list[Meal] = [meal for one in meals(analysis).overlays for meal in one.meals]
+    if not found:
+        return NotEnoughData("no meal was logged in this period")
+    if not days_of_injections(analysis):
+        return NO_INJECTION
+    with_dose = sum(1 for meal in found if doses_with(analysis, meal.at_s))
+    return Value(100 * with_dose / len(found), "%", len(found))
+
+
+def _metric(
+    key: str,
+    name: str,
+    unit: str,
+    definition: str,
+    compute: Callable[[Analysis], Result],
+    least: str = "1 injection",
+) -> Metric:
+    return Metric(
+        key=key,
+        name=name,
+        unit=unit,
+        definition=definition,
+        source=_OURS,
+        least_data=least,
+        # 3: days without an entry are unknown and leave the mean, instead of counting as 0 U.
+        version=3 if key == "injected" else 1,
+        compute=compute,
+    )
+
+
+METRICS: tuple[Metric, ...] = (
+    _metric(
+        "injected",
+        "Injected insulin per day",
+        "U/day",
+        "Insulin by pen or syringe as logged, per day on which every insulin in use in the period"
+        " (long-acting, rapid-acting, premixed) was logged. Other days are unknown, not zero.",
+        _injected,
+    ),
+    *(
+        _metric(
+            f"injected_{key}",
+            f"{words.capitalize()} insulin per day",
+            "U/day",
+            f"Injected insulin that is {words}, per day on which any was logged.{more}",
+            partial(_of_speed, key=key, words=words),
+        )
+        for key, words, more in (
+            ("long", "long-acting", _LONG_KINDS),
+            ("rapid", "rapid-acting", " Rapid- and short-acting insulin count as rapid-acting."),
+            ("premix", "premixed", ""),
+        )
+    ),
+    _metric(
+        "injected_long_percent",
+        "Long-acting share of injected insulin",
+        "%",
+        "Long-acting insulin as a share of all injected insulin, over days on which every insulin"
+        f" in use was logged.{_LONG_KINDS}",
+        _long_percent,
+    ),
+    _metric(
+        "total_insulin",
+        "All insulin per day",
+        "U/day",
+        "Basal, bolus and injected insulin together: over days with complete basal insulin where"
+        " basal is delivered by a device, with what was logged as injected on them; otherwise"
+        " over days on which every insulin in use was logged.",
+        _total,
+        "1 complete day",
+    ),
+    _metric(
+        "injections",
+        "Injections per day",
+        "injections/day",
+        "Doses of insulin by pen or syringe, per day on which at least one was logged.",
+        _injections,
+    ),
+    _metric(
+        "injection_days",
+        "Days with logged insulin",
+        "d",
+        "Local days of the period on which at least one injection was logged.",
+        _days,
+    ),
+    _metric(
+        "long_time",
+        "Usual time of long-acting insulin",
+        "min",
+        "The time of day of long-acting insulin, in minutes after midnight, where there is one"
+        f" usual time.{_USUAL}",
+        _long_time,
+        "3 doses",
+    ),
+    _metric(
+        "long_time_spread",
+        "Long-acting insulin, distance from its usual time",
+        "min",
+        "Half of the doses of long-acting insulin were taken closer than this to their usual time"
+        f" (median absolute distance on the 24-hour clock).{_USUAL}",
+        _long_spread,
+        "3 doses",
+    ),
+    _metric(
+        "long_on_time",
+        "Long-acting insulin within an hour",
+        "%",
+        f"The share of doses of long-acting insulin at most 60 min from their usual time.{_USUAL}",
+        _long_on_time,
+        "3 doses",
+    ),
+    _metric(
+        "long_days_without",
+        "Days without an entry of long-acting insulin",
+        "d",
+        "Complete days, from the first to the last injection ever logged, without an entry at the"
+        " usual time of long-acting insulin. Whether a dose was left out or only not written down"
+        f" is not known.{COMPLETE}",
+        _long_without,
+        "1 dose and 1 complete day",
+    ),
+    _metric(
+        "meals_with_dose",
+        "Meals with a dose",
+        "%",
+        "The share of logged meals in the meal windows with rapid-acting, premixed or unspecified"
+        " insulin logged from 30 min before to 60 min after.",
+        _meals_with_dose,
+        "1 meal and 1 injection",
+    ),
+)
