@@ -12,8 +12,8 @@ import pytest
 from glykos.metrics import Value, compute
 from glykos.therapy.clock import Window, local_time
 from glykos.therapy.diary import CarbEntry, Injection, InsulinKind
-from glykos.therapy.records import Record
 from glykos.therapy.history import History
+from glykos.therapy.records import Record
 from glykos.therapy.sensor import SensorSeries
 
 START = local_time(2026, 3, 2)
