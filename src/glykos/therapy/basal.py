@@ -7,13 +7,14 @@ stays unknown: it is never zero. It does not estimate what a closed loop deliver
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 from glykos.therapy._basal_layers import Kind, layers_of, of_kind
 from glykos.therapy.clock import DAY_S, Window, day_number
+from glykos.therapy.clock_view import ClockView
 from glykos.therapy.history import History
 from glykos.therapy.pump_clock import PumpClock
 from glykos.therapy.records import (
@@ -141,10 +142,40 @@ def pump_ids(history: History) -> tuple[str, ...]:
 
 
 def of_pump(history: History, device_id: str) -> list[BasalInterval]:
-    """Delivered basal of one pump over its whole known span, as lived."""
+    """Delivered basal of one pump over its whole known span, as lived.
+
+    A programme runs on the pump's own clock. Where that clock is corrected, what was delivered is
+    found from the records as told, and only then shown at the times where the person was.
+    """
+    own = history.own_clocks.get(device_id)
+    if own is None:
+        return _on_own_clock(history.records, device_id)
+    return _shown(_on_own_clock(own.records, device_id), own.view)
+
+
+def _shown(intervals: Iterable[BasalInterval], view: ClockView) -> list[BasalInterval]:
+    found: list[BasalInterval] = []
+    for interval in intervals:
+        for part in view.pieces(interval.start_s, interval.end_s, interval.fold):
+            piece = replace(
+                interval,
+                start_s=part.from_s - part.ahead_s,
+                end_s=part.to_s - part.ahead_s,
+                fold=part.fold,
+            )
+            if found and _continues(found[-1], piece):
+                found[-1] = replace(found[-1], end_s=piece.end_s)
+            else:
+                found.append(piece)
+    return found
+
+
+def _on_own_clock(
+    records: Mapping[type[Record], Sequence[Record]], device_id: str
+) -> list[BasalInterval]:
     mine = {
         kind: [record for record in group if record.device_id == device_id]
-        for kind, group in history.records.items()
+        for kind, group in records.items()
     }
     clock = PumpClock.of(of_kind(mine, TimeChange))
     # A total of automatic insulin is dated at midnight of its day: it shows nothing about when

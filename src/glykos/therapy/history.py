@@ -1,7 +1,7 @@
 """One person's records in time order: what metrics and reports read."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glykos.therapy.clock import DAY_MIN, ClockShift, Window, date_of, day_minutes
+from glykos.therapy.clock_view import ClockView
 from glykos.therapy.identity import merge
 from glykos.therapy.records import Device, Record, TimeChange
 from glykos.therapy.sensor import SensorSeries
@@ -19,18 +20,29 @@ R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OwnClock:
+    """A device whose clock somebody corrected: how it is read, and its records as it told them."""
+
+    view: ClockView
+    records: Mapping[type[Record], tuple[Record, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class History:
     """Sensor columns and typed records of one person, sorted, each thing once.
 
     ``sensor`` holds every device's readings; statistics use :attr:`glucose`, which has one
     reading per instant. ``zone`` is the person's time zone where known; days are local days of
-    the devices' wall clocks.
+    the devices' wall clocks. Devices in ``own_clocks`` are shown at their
+    corrected times (``corrections``); what runs on a device's own clock finds its records as told
+    there.
     """
 
     sensor: SensorSeries
     records: dict[type[Record], tuple[Record, ...]]
     devices: tuple[Device, ...] = ()
     zone: ZoneInfo | None = None
+    own_clocks: Mapping[str, OwnClock] = field(default_factory=dict)
     _primary: list[SensorSeries] = field(default_factory=list, repr=False)
 
     @classmethod
@@ -85,12 +97,13 @@ class History:
             },
             devices=self.devices,
             zone=self.zone,
+            own_clocks=self.own_clocks,
         )
 
     @property
     def clock_shifts(self) -> tuple[ClockShift, ...]:
-        """Every clock change of every device."""
-        return tuple(change.shift for change in self.of(TimeChange))
+        """Every clock change of every device that moved it; a corrected clock need not move."""
+        return tuple(c.shift for c in self.of(TimeChange) if c.shift.minutes)
 
     def day_minutes(self, day: date) -> float:
         """Real length of a local day [min]: 1,380, 1,440 or 1,500 around a change of time.
@@ -118,7 +131,8 @@ class History:
         """
         by_device: dict[str, list[ClockShift]] = {}
         for change in self.of(TimeChange):
-            if change.shift.before in window and change.shift.after in window:
+            shift = change.shift
+            if shift.minutes and shift.before in window and shift.after in window:
                 by_device.setdefault(change.device_id, []).append(change.shift)
         if not by_device:
             return ()

@@ -16,6 +16,9 @@ from glykos.therapy.records import Bolus, BolusSource, DailyTotal, TotalScope
 #: Difference that calls for an explanation: the larger of 0.5 U and 3 % (therapy-events.md §4).
 TOLERANCE_U = 0.5
 TOLERANCE_FRACTION = 0.03
+_OTHER_DAY = (
+    "The pump's own total is of other hours than this day, because its clock was corrected."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,8 @@ def extended_minutes(bolus: Bolus) -> float:
 def reconcile(history: History, day: date) -> Reconciliation:
     """Compare one local day with the pump's own total of basal and bolus.
 
-    With several pumps each is compared with its own total, and the sums are returned.
+    With several pumps each is compared with its own total, and the sums are returned. A pump whose
+    corrected clock was some hours off added up other hours than this day's: nothing to compare.
     """
     start_s, end_s = day_number(day) * DAY_S, (day_number(day) + 1) * DAY_S
     totals = {
@@ -98,6 +102,7 @@ def reconcile(history: History, day: date) -> Reconciliation:
         for total in history.of(DailyTotal)
         if total.scope is TotalScope.ALL and start_s <= total.at_s < end_s
     }
+    others_day = {one for one in totals if _counts_other_days(history, one, start_s, end_s)}
     by_pump = {one: day_of(of_pump(history, one), day) for one in sorted(_pumps(history, totals))}
     # Without totals, the pumps that were at work on this day; others of other times play no part.
     worn = {one for one, part in by_pump.items() if part.known_min or part.unknown_min}
@@ -110,7 +115,7 @@ def reconcile(history: History, day: date) -> Reconciliation:
         bolus_u=bolus_units(
             (b for b in history.of(Bolus) if b.device_id in devices), start_s, end_s
         ),
-        pump_total_u=sum(totals.values()) if totals else None,
+        pump_total_u=sum(totals.values()) if totals and not others_day else None,
         reason="",
     )
     unknown_min = sum(part.unknown_min for part in parts)
@@ -119,12 +124,17 @@ def reconcile(history: History, day: date) -> Reconciliation:
         basal_u=answer.basal_u,
         bolus_u=answer.bolus_u,
         pump_total_u=answer.pump_total_u,
-        reason=_reason(answer, unknown_min),
+        reason=_OTHER_DAY if others_day else _reason(answer, unknown_min),
     )
 
 
 def _pumps(history: History, totals: Iterable[str]) -> set[str]:
     return set(totals) or set(pump_ids(history))
+
+
+def _counts_other_days(history: History, device_id: str, start_s: int, end_s: int) -> bool:
+    own = history.own_clocks.get(device_id)
+    return own is not None and any(s % DAY_S for s in own.view.ahead_within(start_s, end_s))
 
 
 def _reason(answer: Reconciliation, unknown_min: float) -> str:
