@@ -79,6 +79,9 @@ TABLE: dict[str, Row] = {
     "ingest:answer": sent_only(upload_id=NOBODY),
     "ingest:undo": sent_only(upload_id=NOBODY),
     "ingest:original": of_person(302, upload_id=NOBODY),  # asks again first
+    "leaving:page": of_person(),
+    "leaving:save": of_person(302),  # asks again first
+    "leaving:bring_in": sent_only(),
     "viewing:person": of_person(),
     "viewing:looks": of_person(),
     "viewing:reports": of_person(302),

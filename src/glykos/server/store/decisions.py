@@ -5,6 +5,7 @@ Favourites of the logbook and saved column mappings are kept here as well: they,
 sealed, and the person's own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -66,11 +67,18 @@ class Made(Generic[D]):
     withdrawn_at: datetime | None = None
 
 
+class _Facts(msgspec.Struct, forbid_unknown_fields=True):
+    """What an archive says about a decision besides what it is."""
+
+    id: UUID
+    made_at: datetime
+    withdrawn_at: datetime | None = None
+
+
 def make(access: Access, what: D) -> UUID:
     """Write a decision down; it is in force at once."""
     decision_id, now = uuid4(), timezone.now()
-    place = places.of_decision(decision_id)
-    body = access.seal.seal(Kind.DECISION, place, msgspec.json.encode(what))
+    body = _sealed(access, decision_id, what)
     kind = _KINDS[type(what)]
     with transaction.atomic():
         actions.locked(access.patient_id, now)
@@ -108,6 +116,54 @@ def made(access: Access, kind: type[D], *, with_withdrawn: bool = False) -> list
 def in_force(access: Access, kind: type[D]) -> tuple[D, ...]:
     """What the decisions of one kind say now, oldest first."""
     return tuple(one.what for one in made(access, kind))
+
+
+def everything(access: Access) -> list[Made[Any]]:
+    """Every decision of every kind, withdrawn ones too, oldest first."""
+    rows = Row.objects.filter(patient_id=access.patient_id).order_by("made_at", "id")
+    return [_open(access, row) for row in rows]
+
+
+def put_back(access: Access, kept: Sequence[Made[Any]]) -> None:
+    """Decisions of an archive, as they were. Called inside the transaction that puts it all back."""
+    Row.objects.bulk_create(
+        Row(
+            patient_id=access.patient_id,
+            id=one.id,
+            kind=_KINDS[type(one.what)],
+            made_at=one.made_at,
+            withdrawn_at=one.withdrawn_at,
+            body=_sealed(access, one.id, one.what),
+        )
+        for one in kept
+    )
+
+
+def kinds() -> dict[str, type]:
+    """Every kind of decision by its stored name."""
+    return dict(_CLASSES)
+
+
+def to_json(one: Made[Any]) -> dict[str, Any]:
+    """A decision as an archive keeps it."""
+    shown: dict[str, Any] = msgspec.to_builtins(one)
+    return {"kind": _KINDS[type(one.what)]} | shown
+
+
+def from_json(shown: dict[str, Any]) -> Made[Any]:
+    """The decision of :func:`to_json`. Raises ValueError for anything else."""
+    known = dict(shown)
+    kind = known.pop("kind", None)
+    if kind not in _CLASSES:
+        raise ValueError("a kind of decision that this version does not know")
+    what: Any = msgspec.convert(known.pop("what", None), _CLASSES[kind])
+    facts = msgspec.convert(known, _Facts)
+    return Made(id=facts.id, what=what, made_at=facts.made_at, withdrawn_at=facts.withdrawn_at)
+
+
+def _sealed(access: Access, decision_id: UUID, what: object) -> bytes:
+    place = places.of_decision(decision_id)
+    return access.seal.seal(Kind.DECISION, place, msgspec.json.encode(what))
 
 
 def _open(access: Access, row: Row) -> Made[Any]:

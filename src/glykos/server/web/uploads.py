@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
-#: The one address that takes files.
-_UPLOAD = "ingest:upload"
+#: The addresses that take files.
+_UPLOADS = frozenset({"ingest:upload", "leaving:bring_in"})
 
 
 class MemoryOnly(MemoryFileUploadHandler):
@@ -37,7 +37,7 @@ class MemoryOnly(MemoryFileUploadHandler):
 
     def _may_send_files(self) -> bool:
         request: Any = self.request
-        is_upload = request.resolver_match and request.resolver_match.view_name == _UPLOAD
+        is_upload = request.resolver_match and request.resolver_match.view_name in _UPLOADS
         return bool(is_upload and request.user.is_authenticated)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 - a given signature

@@ -1,0 +1,182 @@
+"""Taking a whole record along, and bringing one in."""
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from glykos import formats
+from glykos.errors import DamagedFile, FormatError, UnknownFormat
+from glykos.server.leaving import archive, shapes
+from glykos.server.patients.actions import SETTINGS_FIELDS, change_settings
+from glykos.server.sharing import Access
+from glykos.server.store import decisions, everything
+from glykos.server.store.everything import KeptFile
+from glykos.server.store.results import UploadResult
+from glykos.server.web import clock
+
+#: Members of an archive of a lifetime, and their size together once unpacked.
+_MAX_MEMBERS = 20_000
+_MAX_INFLATED = 500_000_000
+#: Who somebody is stays as it was entered here; how they want their reports comes along.
+_STAYS = {"name", "birth_date"}
+_USED = ("json/settings.json", "json/uploads.json", "json/entries.json", "json/decisions.json")
+_BROKEN = DamagedFile(
+    "This archive is damaged or was cut.", "Save everything again and bring in that file."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroughtIn:
+    """What an archive brought."""
+
+    files: int
+    entries: int
+    decisions: int
+
+
+def save_everything(access: Access) -> Iterator[bytes]:
+    """The archive of the record, piece by piece."""
+    whole = everything.collect(access)
+    person = access.person
+    settings = shapes.RecordSettings(**{name: getattr(person, name) for name in SETTINGS_FIELDS})
+    return archive.write(
+        whole,
+        settings=settings,
+        original=lambda upload_id: everything.original(access, upload_id),
+        made_at=clock.now(),
+    )
+
+
+def bring_in(access: Access, data: bytes) -> BroughtIn:
+    """Fill an empty record with an archive: all of it or nothing.
+
+    Raises:
+        UnknownFormat: not such an archive.
+        DamagedFile: cut, altered, or holding a file that cannot be read any more.
+        ConflictError: the record is not empty.
+    """
+    parts = _Parts(data)
+    uploads = parts.objects("json/uploads.json", UploadResult)
+    kept = [_read(upload, parts.take(archive.original_name(upload))) for upload in uploads]
+    try:
+        revisions = [archive.entry_from_json(s) for s in parts.objects("json/entries.json", dict)]
+        made = [decisions.from_json(s) for s in parts.objects("json/decisions.json", dict)]
+    except ValueError as error:
+        raise _BROKEN from error
+    [settings] = parts.objects("json/settings.json", shapes.RecordSettings) or [None]
+    with transaction.atomic():
+        everything.put_back(access, kept, revisions, made, now=clock.now())
+        if settings is not None:
+            change_settings(
+                actor_id=access.actor_id, person=access.person, changes=_changes(settings)
+            )
+    return BroughtIn(files=len(kept), entries=len(revisions), decisions=len(made))
+
+
+def _changes(settings: shapes.RecordSettings) -> dict[str, Any]:
+    return {name: value for name, value in asdict(settings).items() if name not in _STAYS}
+
+
+def _read(upload: UploadResult, data: bytes) -> KeptFile:
+    """A file of the archive, read again where it was in use."""
+    if not everything.is_in_use(upload):
+        return KeptFile(result=upload, data=data)
+    try:
+        reading = formats.read(data, upload.hints)
+    except FormatError as error:
+        raise DamagedFile(
+            "A file of this archive cannot be read any more, so nothing was brought in.",
+            "Update Glykos to the version that made the archive, and try again.",
+        ) from error
+    return KeptFile(result=upload, data=data, reading=reading)
+
+
+class _Parts:
+    """The members of an archive, each checked against the manifest before it is used."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self.zip = zipfile.ZipFile(BytesIO(data))
+            names = self.zip.namelist()
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+            raise _BROKEN if data.startswith(b"PK") else _unknown() from error
+        if archive.MANIFEST not in names or len(names) > _MAX_MEMBERS:
+            raise _unknown()
+        self._left = _MAX_INFLATED
+        try:
+            manifest = msgspec.json.decode(self._inflate(archive.MANIFEST), type=_Manifest)
+        except msgspec.MsgspecError as error:
+            raise _unknown() from error
+        if manifest.format != archive.FORMAT:
+            raise _unknown()
+        if manifest.version > archive.VERSION:
+            raise UnknownFormat(
+                "This archive was made by a newer version of Glykos.", "Update this one first."
+            )
+        self.digests = {member.name: member.sha256 for member in manifest.members}
+        if not set(_USED) <= set(self.digests):
+            raise _BROKEN
+
+    def take(self, name: str) -> bytes:
+        """A member's bytes. Raises DamagedFile where it is missing or altered."""
+        data = self._inflate(name) if name in self.digests else None
+        if data is None or hashlib.sha256(data).hexdigest() != self.digests[name]:
+            raise _BROKEN
+        return data
+
+    def objects(self, name: str, shape: Any) -> list[Any]:
+        """The objects of a JSON member. Raises DamagedFile."""
+        try:
+            found: list[Any] = msgspec.json.decode(self.take(name), type=list[shape])
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise _BROKEN from error
+        return found
+
+    def _inflate(self, name: str) -> bytes:
+        try:
+            with self.zip.open(name) as member:
+                data = member.read(self._left + 1)
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            RuntimeError,
+            KeyError,
+            EOFError,
+            OSError,
+            ValueError,
+            zlib.error,
+        ) as error:
+            raise _BROKEN from error
+        self._left -= len(data)
+        if self._left < 0:
+            raise DamagedFile(
+                "This archive becomes far too large when it is unpacked, so it was not read.",
+                "Bring in the file exactly as it was saved.",
+            )
+        return data
+
+
+class _Member(msgspec.Struct):
+    name: str
+    sha256: str
+
+
+class _Manifest(msgspec.Struct):
+    format: str
+    version: int
+    members: list[_Member]
+
+
+def _unknown() -> UnknownFormat:
+    return UnknownFormat(
+        "This file does not hold everything of a record.",
+        "Choose the file that you saved with Take everything with you;"
+        " other exports go to the upload page.",
+    )
