@@ -7,6 +7,7 @@
     ├── FormatError             a whole file cannot be read
     │   ├── UnknownFormat       nothing we know looks like this
     │   ├── DamagedFile         we know the format, but this file is broken
+    │   │   └── UnclearTable    a table of one's own: which column is what, in which unit?
     │   └── AmbiguousDates      the order of day and month cannot be proved
     ├── NotEnoughForReport      the chosen report has nothing to show
     ├── AccessDenied            the door stayed shut
@@ -61,6 +62,10 @@ class UnknownFormat(FormatError):
 
 class DamagedFile(FormatError):
     """The format is known, but this file is truncated, too large or contradicts itself."""
+
+
+class UnclearTable(DamagedFile):
+    """A table of one's own of which the columns or the unit of glucose have to be told."""
 
 
 class AmbiguousDates(FormatError):

@@ -1,6 +1,7 @@
 """Files to records: one format, one file. ``FORMATS`` is the whole list."""
 
-from glykos.errors import UnknownFormat, UsageError
+from glykos.errors import FormatError, UnknownFormat, UsageError
+from glykos.formats._columns import find_layout
 from glykos.formats._combine import combine
 from glykos.formats._content import Content
 from glykos.formats._reader import Format, Hints, Reading
@@ -11,7 +12,7 @@ from glykos.formats.plain_csv import PlainCsv
 FORMATS: tuple[Format, ...] = (CareLinkLegacy(), CareLinkMulti(), PlainCsv())
 _SURE_ENOUGH = 0.5
 
-__all__ = ["FORMATS", "combine", "read"]
+__all__ = ["FORMATS", "combine", "files_in", "read"]
 
 
 def read(data: bytes, hints: Hints = Hints(), *, format_key: str = "") -> Reading:  # noqa: B008 - frozen
@@ -32,19 +33,52 @@ def read(data: bytes, hints: Hints = Hints(), *, format_key: str = "") -> Readin
     return _choose(content, hints, format_key).read(content, hints)
 
 
+def files_in(data: bytes, name: str = "") -> list[tuple[str, bytes]]:
+    """The files to read one by one: the file itself, or those of an archive that is no export.
+
+    A broken archive is given back as it is: reading it says what is wrong.
+    """
+    try:
+        content = Content(data)
+        if content.is_archive and _surest(content) is None:
+            return [(member.name, member.data) for member in content.members] or [(name, data)]
+    except FormatError:
+        pass
+    return [(name, data)]
+
+
 def _choose(content: Content, hints: Hints, format_key: str) -> Format:
     by_key = {entry.key: entry for entry in FORMATS}
-    wanted = format_key or ("plain_csv" if hints.columns else "")
-    if wanted and wanted not in by_key:
-        raise UsageError(f"There is no format {wanted!r}.", f"Choose one of {', '.join(by_key)}.")
-    if wanted:
-        return by_key[wanted]
-    sure = {entry.key: entry.sniff(content) for entry in FORMATS}
-    best = max(by_key, key=lambda key: sure[key])
-    if sure[best] >= _SURE_ENOUGH:
-        return by_key[best]
+    if format_key and format_key not in by_key:
+        raise UsageError(
+            f"There is no format {format_key!r}.", f"Choose one of {', '.join(by_key)}."
+        )
+    if format_key:
+        return by_key[format_key]
+    if hints.columns:
+        return _mapped(content, hints)
+    if found := _surest(content):
+        return found
     raise UnknownFormat(
         "The content of this file matches no export that Glykos reads.",
-        "Choose the file exactly as the export made it, or a table with the columns time and"
-        " glucose (the command line takes other names: --map time=…,glucose=…).",
+        "Choose the file exactly as the export made it, or say which column of a table is what"
+        " (the command line: --map time=…,glucose=…).",
     )
+
+
+def _surest(content: Content) -> Format | None:
+    sure = [(entry.sniff(content), entry) for entry in FORMATS]
+    best, found = max(sure, key=lambda one: one[0])
+    return found if best >= _SURE_ENOUGH else None
+
+
+def _mapped(content: Content, hints: Hints) -> Format:
+    """The reader of mapped tables; an export without such columns among them stays an export."""
+    try:
+        find_layout(content.tables, hints.columns)
+    except FormatError:
+        found = _surest(content)
+        if found is not None and found.key != PlainCsv.key:
+            return found
+        raise
+    return next(entry for entry in FORMATS if entry.key == PlainCsv.key)

@@ -7,7 +7,7 @@ what, the command line and the reference are all made from it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from glykos.errors import DamagedFile
+from glykos.errors import UnclearTable
 from glykos.formats._content import Row, Table
 from glykos.formats._dates import NotADate, Order, parse_date
 from glykos.formats._text import name_of
@@ -129,7 +129,7 @@ def find_layout(tables: Iterable[Table], wanted: Mapping[str, str]) -> Layout:
     A wanted column is named by its header, or by its number as ``#3``.
 
     Raises:
-        DamagedFile: no table has them.
+        UnclearTable: no table has them.
     """
     for table in tables:
         if wanted.get(SHEET, table.name) != table.name:
@@ -137,7 +137,7 @@ def find_layout(tables: Iterable[Table], wanted: Mapping[str, str]) -> Layout:
         for skip, (_, cells) in enumerate(table.head):
             if layout := _layout(table, skip, cells, wanted):
                 return layout
-    raise DamagedFile(
+    raise UnclearTable(
         "The table has no such columns.",
         "Name the columns exactly as in the file (on the command line: --map time=…,glucose=…).",
     )

@@ -6,7 +6,7 @@ sensor value, or that cannot be used, are looked at one by one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 import numpy as np
@@ -98,13 +98,13 @@ class OwnTable:
         latest = 1 << 60 if hints.now is None else wall_seconds(hints.now + timedelta(days=1))
         self._is_placed = self.at != UNPLACED
         self._is_usable = self._is_placed & (self.at <= latest)
-        self.told = self._read_others()
+        self._told = self._read_others()
 
     def reading(self, format_key: str, version: int) -> Reading:
         """Every row in one bucket, what they tell in a series and records."""
         has_sensor = self._is_usable & self.sensor.is_read
         has_records = np.zeros(len(self.lines), np.bool_)
-        has_records[[row for row, told in self.told.items() if told.records]] = True
+        has_records[[row for row, told in self._told.items() if told.records]] = True
         kept = has_sensor | has_records
         self._say_zones(kept)
         self._say_unread(kept)
@@ -129,13 +129,36 @@ class OwnTable:
             return Problem(self._times.problem(row), self._times.shown(row))
         if not self._is_usable[row]:
             return Problem(_FUTURE)
-        unread = self._unread(row)
+        unread = self.unread(row)
         if unread:
             measure, cell = unread[0]
             return Problem(f"{WORDS[measure]} that cannot be read", cell)
         if "kind" in self._cells and not kind_of(self._cells["kind"][row]):
             return Problem(_UNKNOWN_KIND)
         return Problem(_NOTHING)
+
+    def at_local(self, row: int) -> datetime | None:
+        """When a row was, where that can be read."""
+        return from_wall_seconds(self.at[row]) if self._is_placed[row] else None
+
+    def glucose(self, row: int) -> float | None:
+        """The sensor value of a row that is used, in the unit of the table."""
+        if not (self._is_usable[row] and self.sensor.is_read[row]):
+            return None
+        return self.sensor.shown(row, self.unit)
+
+    def records(self, row: int) -> Sequence[Record]:
+        """What a row tells besides sensor glucose."""
+        told = self._told.get(row)
+        return told.records if told else ()
+
+    def unread(self, row: int) -> list[tuple[str, str]]:
+        """Cells of a row that hold something else than they should: measure and cell."""
+        told = self._told.get(row)
+        others = told.unread if told else []
+        if self.sensor.is_unread[row]:
+            return [("glucose", self._columns["glucose"][row]), *others]
+        return others
 
     # --- reading the cells ---------------------------------------------------------------------
 
@@ -239,13 +262,6 @@ class OwnTable:
             else:
                 self._ledger.rejected(problem.reason, line, problem.shown)
 
-    def _unread(self, row: int) -> list[tuple[str, str]]:
-        told = self.told.get(row)
-        others = told.unread if told else []
-        if self.sensor.is_unread[row]:
-            return [("glucose", self._columns["glucose"][row]), *others]
-        return others
-
     def _distinct(self, has_sensor: _Mask, has_records: _Mask) -> tuple[SensorSeries, list[Record]]:
         """Each thing once; a row that tells nothing of its own is a duplicate."""
         is_second = np.zeros(len(self.lines), np.bool_)
@@ -257,7 +273,7 @@ class OwnTable:
         is_new[rows[first]] = True
         records: dict[object, Record] = {}
         for row in np.flatnonzero(has_records).tolist():
-            for record in self.told[row].records:
+            for record in self._told[row].records:
                 is_new[row] |= (mine := identity(record)) not in records
                 records.setdefault(mine, record)
         self._ledger.imported(int(is_new.sum()))
@@ -277,10 +293,10 @@ class OwnTable:
     def _say_unread(self, kept: _Mask) -> None:
         """Rows that are used although one of their cells is not."""
         found: dict[str, list[tuple[int, str]]] = {}
-        doubtful = [row for row, told in self.told.items() if told.unread and kept[row]]
+        doubtful = [row for row, told in self._told.items() if told.unread and kept[row]]
         doubtful += np.flatnonzero(kept & self.sensor.is_unread).tolist()
         for row in sorted(set(doubtful)):
-            for measure, cell in self._unread(row):
+            for measure, cell in self.unread(row):
                 found.setdefault(measure, []).append((self.lines[row], cell))
         for measure, cells in found.items():
             self._ledger.warning(

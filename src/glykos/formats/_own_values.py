@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from glykos.errors import DamagedFile
+from glykos.errors import UnclearTable
 from glykos.formats._text import NotANumber, amount, duration_min, number
 from glykos.therapy.diary import (
     CarbEntry,
@@ -73,6 +73,10 @@ class GlucoseColumn:
         numbers: _Floats = self._value[self.is_read & (self._limit == 0)]
         return numbers
 
+    def shown(self, row: int, unit: GlucoseUnit) -> float:
+        """One value as it is understood, limits as the number they stand for."""
+        return _LIMIT_VALUES.get((int(self._limit[row]), unit), float(self._value[row]))
+
     def refuse_above(self, most: float) -> None:
         """Numbers above this are no glucose in the unit of the table."""
         is_above = self.is_read & (self._value > most)
@@ -131,7 +135,7 @@ def unit_of(value: _Floats, header: str, told: GlucoseUnit | None) -> GlucoseUni
     """The unit: as told, else by the header, else by the values where they allow only one.
 
     Raises:
-        DamagedFile: the values allow both.
+        UnclearTable: the values allow both.
     """
     if told is not None:
         return told
@@ -143,7 +147,7 @@ def unit_of(value: _Floats, header: str, told: GlucoseUnit | None) -> GlucoseUni
         return GlucoseUnit.MMOLL
     if (value >= _LOWEST_MGDL).all() and float(np.median(value)) >= _UNIT_BORDER:
         return GlucoseUnit.MGDL
-    raise DamagedFile(
+    raise UnclearTable(
         "The unit of glucose cannot be told from this table.",
         "Say whether it is mg/dL or mmol/L (on the command line: --file-unit).",
     )
