@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from glykos.formats._reader import Reading
 from glykos.therapy.history import History
-from glykos.therapy.identity import merge
-from glykos.therapy.records import Device, Record
+from glykos.therapy.identity import merge_ranked
+from glykos.therapy.records import Device
 from glykos.therapy.sensor import SensorSeries
 
 
@@ -13,13 +13,13 @@ def combine(readings: Iterable[Reading]) -> tuple[History, int]:
     """The history over all files, and how many records more than one file told.
 
     The result does not depend on the order of the files, and reading a file twice changes
-    nothing but the number of duplicates.
+    nothing but the number of duplicates. Of rows that people edit the newest export's version
+    stays. What different sources tell of one thing is linked, not counted as repeated.
     """
     parts = list(readings)
     series = SensorSeries.concat([part.sensor for part in parts])
     sensor = series.distinct()
-    told: list[Record] = [record for part in parts for record in part.records]
-    records, repeated = merge(told)
+    records, repeated = merge_ranked((part.rank, part.records) for part in parts)
     history = History.build(sensor=sensor, records=records, devices=_devices(parts))
     return history, repeated + len(series) - len(sensor)
 

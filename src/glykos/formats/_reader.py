@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from glykos.formats._content import Content
+from glykos.therapy.clock import wall_seconds
 from glykos.therapy.records import Device, Record
 from glykos.therapy.sensor import SensorSeries
 from glykos.therapy.units import GlucoseUnit
@@ -118,6 +119,11 @@ class Reading:
     #: When the rows stood like this; only of sources whose rows people edit. There a row of a later
     #: export replaces the same row of an earlier one; elsewhere the fuller version stays.
     as_of: datetime | None = None
+
+    @property
+    def rank(self) -> int:
+        """``as_of`` as wall seconds, for choosing between versions; 0 where rows are not edited."""
+        return max(1, wall_seconds(self.as_of)) if self.as_of else 0
 
 
 class Format(Protocol):

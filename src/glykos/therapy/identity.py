@@ -57,26 +57,41 @@ def prefer(first: Record, second: Record) -> Record:
     the record that knows more fields, then the larger representation, so that the answer does
     not depend on the order of import.
     """
-    return max(first, second, key=_weight)
+    return max(first, second, key=standing)
 
 
-def _weight(record: Record) -> tuple[float, str]:
+def standing(record: Record, rank: int = 0) -> tuple[int, float, str]:
+    """How a version of a record stands against others with its identity: the largest is shown.
+
+    ``rank`` is the time for which its file stands, for sources whose rows people edit: there the
+    later version wins, even where it says less. Elsewhere it is 0 and :func:`prefer` decides.
+    """
     if isinstance(record, DailyTotal):
-        return (record.amount_u, repr(record))
+        return (rank, record.amount_u, repr(record))
     known = sum(value not in (None, "", ()) for value in payload(record))
-    return (known, repr(record))
+    return (rank, known, repr(record))
 
 
-def merge(records: list[Record]) -> tuple[list[Record], int]:
+def merge(records: Iterable[Record]) -> tuple[list[Record], int]:
     """Distinct records sorted by time, and how many were already there (duplicates)."""
-    kept: dict[tuple[object, ...], Record] = {}
-    for record in records:
-        key = identity(record)
-        known = kept.setdefault(key, record)
-        if known is not record and known != record:
-            kept[key] = prefer(known, record)
-    merged = ordered(kept.values())
-    return merged, len(records) - len(merged)
+    return merge_ranked([(0, records)])
+
+
+def merge_ranked(parts: Iterable[tuple[int, Iterable[Record]]]) -> tuple[list[Record], int]:
+    """Distinct records of several files, each with its rank (see :func:`standing`)."""
+    kept: dict[tuple[object, ...], tuple[int, Record]] = {}
+    told = 0
+    for rank, records in parts:
+        for record in records:
+            told += 1
+            key = identity(record)
+            known = kept.setdefault(key, (rank, record))
+            if known[1] is record or known == (rank, record):
+                continue
+            if standing(record, rank) > standing(known[1], known[0]):
+                kept[key] = (rank, record)
+    merged = ordered(record for _, record in kept.values())
+    return merged, told - len(merged)
 
 
 def ordered(records: Iterable[Record]) -> list[Record]:

@@ -20,7 +20,7 @@ from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import actions, models, queries
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import Window, local_time, wall_seconds
-from glykos.therapy.diary import Note
+from glykos.therapy.diary import CarbEntry, Note
 from glykos.therapy.history import History
 from glykos.therapy.records import DailyTotal, Device, TimeChange, TotalScope
 from glykos.therapy.sensor import SensorSeries
@@ -223,6 +223,61 @@ def test_a_daily_total_grows_and_shrinks_back_with_its_uploads(owner: User) -> N
     assert shown() == [30.5]
     actions.undo_upload(access, uploads[30.5].upload_id)
     assert shown() == [12.0]
+
+
+def edited(text: str, day: int | None, label: str = "") -> Reading:
+    """An app's export of one row that people can edit, standing as on that day."""
+    entry = CarbEntry(
+        at_local=local_time(2026, 5, 1, 12),
+        device_id="app:x",
+        source_id="row 1",
+        carbs_g=float(text),
+        label=label,
+    )
+    as_of = local_time(2026, 6, day) if day else None
+    return Reading(format_key="app", format_version=1, records=(entry,), as_of=as_of)
+
+
+def shown_grams(access: Access) -> list[float]:
+    return [one.carbs_g for one in queries.read(access, EVERYTHING).of(CarbEntry)]
+
+
+def test_a_later_export_changes_the_row_and_keeps_the_older_version(owner: User) -> None:
+    """Also where the later row says less: who took the label off meant it."""
+    old, new = edited("30", 1, label="toast"), edited("45", 2)
+    for order in itertools.permutations([("old", old), ("new", new)]):
+        access = enter(owner)
+        done = {name: apply(access, reading, name) for name, reading in order}
+        assert shown_grams(access) == [45.0]
+        assert len(mine(access, models.EventVersion)) == 1
+        actions.undo_upload(access, done["new"].upload_id)
+        assert shown_grams(access) == [30.0]
+        assert mine(access, models.EventVersion) == []
+        apply(access, new, "new")
+        assert shown_grams(access) == [45.0]
+
+
+def test_a_row_that_was_changed_back_shows_what_it_says_now(owner: User) -> None:
+    """Three exports, the first and the last alike; each undo leaves what the rest say."""
+    files = {"a": edited("30", 1), "b": edited("45", 2), "c": edited("30", 3)}
+    for order in itertools.permutations(files):
+        access = enter(owner)
+        done = {name: apply(access, files[name], name) for name in order}
+        assert shown_grams(access) == [30.0]
+        actions.undo_upload(access, done["c"].upload_id)
+        assert shown_grams(access) == [45.0]
+        actions.undo_upload(access, done["b"].upload_id)
+        assert shown_grams(access) == [30.0]
+
+
+def test_without_a_time_of_the_export_the_fuller_row_stays(owner: User) -> None:
+    full, bare = edited("30", None, label="toast"), edited("45", None)
+    for order in itertools.permutations([("full", full), ("bare", bare)]):
+        access = enter(owner)
+        for name, reading in order:
+            apply(access, reading, name)
+        assert shown_grams(access) == [30.0]
+        assert formats.combine([one for _, one in order])[0].of(CarbEntry)[0].carbs_g == 30
 
 
 def test_an_unknown_upload_is_refused_like_somebody_elses(owner: User) -> None:

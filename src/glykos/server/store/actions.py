@@ -55,6 +55,7 @@ class _Prepared:
     days: list[tuple[str, int, bytes]]  # of sensor: device id, day number, canonical payload
     events: list[mapping.Event]
     devices: dict[str, Device]
+    rank: int
     deflated: bytes
 
 
@@ -286,9 +287,10 @@ def _add(
         for device_id, day, payload in prepared.days
     ]
     day_writes = days.write(seal, incoming)
-    event_writes = events.write(seal, patient, prepared.events, numbers)
+    event_writes = events.write(seal, patient, prepared.events, numbers, prepared.rank)
     effect = Effect(
         devices=used,
+        rank=reading.rank,
         days=day_writes.digests,
         numbers=event_writes.numbers,
         revs=event_writes.revs,
@@ -314,6 +316,7 @@ def _extent(prepared: _Prepared) -> tuple[date | None, date | None]:
     return (date_of(min(at_days)), date_of(max(at_days))) if at_days else (None, None)
 
 
+        rank=prepared.rank,
 def _withdraw(seal: PatientSeal, upload_id: UUID, touched: _Touched) -> None:
     gone, remaining = files.effects_of(seal, upload_id)
     touched.days |= days.withdraw(seal, gone, remaining)

@@ -34,17 +34,20 @@ def _none() -> npt.NDArray[np.int64]:
 class Effect:
     """The days (by digest) and the events (by number and revision) that an upload told of.
 
-    ``numbers`` is ascending and ``revs`` runs along with it.
+    ``numbers`` is ascending and ``revs`` runs along with it. ``rank`` is the time for which the
+    file stands where people edit its rows (``Reading.rank``).
     """
 
     devices: dict[int, Device] = field(default_factory=dict)
     days: dict[DayKey, bytes] = field(default_factory=dict)
     numbers: npt.NDArray[np.int64] = field(default_factory=_none)
     revs: npt.NDArray[np.int64] = field(default_factory=_none)
+    rank: int = 0
 
 
 _HEAD = struct.Struct("<III")
 _DAY = struct.Struct("<Hih16s")
+_RANK = struct.Struct("<q")  # last, and absent in effects of before
 
 
 def to_bytes(effect: Effect) -> bytes:
@@ -57,7 +60,7 @@ def to_bytes(effect: Effect) -> bytes:
     steps = np.diff(effect.numbers, prepend=0).astype("<i4").tobytes()
     revs = effect.revs.astype("<i2").tobytes()
     head = _HEAD.pack(len(devices), len(effect.days), len(effect.numbers))
-    return zlib.compress(head + devices + days + steps + revs, 6)
+    return zlib.compress(head + devices + days + steps + revs + _RANK.pack(effect.rank), 6)
 
 
 def from_bytes(data: bytes) -> Effect:
@@ -72,6 +75,8 @@ def from_bytes(data: bytes) -> Effect:
         at += day_count * _DAY.size
         steps = np.frombuffer(plain, "<i4", event_count, at)
         revs = np.frombuffer(plain, "<i2", event_count, at + 4 * event_count)
+        at += (4 + 2) * event_count
+        rank = _RANK.unpack_from(plain, at)[0] if len(plain) > at else 0
     except (zlib.error, struct.error, ValueError, msgspec.DecodeError) as error:
         raise SealError("What an upload changed cannot be read.", "Restore a backup.") from error
     return Effect(
@@ -79,4 +84,5 @@ def from_bytes(data: bytes) -> Effect:
         days={DayKey(stream, day, device): digest for stream, day, device, digest in rows},
         numbers=np.cumsum(steps, dtype=np.int64),
         revs=revs.astype(np.int64),
+        rank=rank,
     )

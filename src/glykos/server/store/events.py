@@ -1,12 +1,12 @@
 """Writing events: one row per identity, the preferred version in it, the others beside it.
 
 Runs inside the writer's transaction, under the patient's lock. Which version is preferred is
-decided by ``therapy.identity.prefer`` alone, so the order of uploads does not matter.
+decided by ``therapy.identity.standing`` alone, so the order of uploads does not matter. The rank
+of a version is the highest of the uploads in use that told it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import reduce
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -16,7 +16,7 @@ from glykos.server.sealing import Kind, PatientSeal
 from glykos.server.store import bulk, mapping, places
 from glykos.server.store.effects import Effect
 from glykos.server.store.models import STANDING_KINDS, Event, EventVersion, Patient
-from glykos.therapy.identity import ordered, prefer
+from glykos.therapy.identity import ordered, standing
 from glykos.therapy.records import Record
 
 _BATCH = 400
@@ -42,6 +42,7 @@ class _Version:
     at_s: int
     digest: bytes
     payload: bytes
+    rank: int = 0
 
 
 def write(
@@ -49,12 +50,17 @@ def write(
     patient: Patient,
     incoming: Sequence[mapping.Event],
     device_numbers: Mapping[str, int],
+    rank: int = 0,
 ) -> EventWrites:
-    """Add the events of one upload; ``patient`` is the locked row and keeps the numbering."""
+    """Add the events of one upload; ``patient`` is the locked row and keeps the numbering.
+
+    ``rank`` is the time for which the file stands, where people edit its rows.
+    """
     present = _rows(seal.patient_id, [event.key for event in incoming])
     fresh: list[Event] = []
     other: list[tuple[mapping.Event, Event]] = []
     told: list[tuple[int, int]] = []
+    raised: list[int] = []
     done = EventWrites(numbers=np.empty(0, np.int64), revs=np.empty(0, np.int64))
     for event in incoming:
         row = present.get(event.key)
@@ -62,14 +68,17 @@ def write(
         done.kinds[event.kind] = (new + (row is None), known + (row is not None))
         if row is None:
             number = patient.next_event + len(fresh)
-            fresh.append(_row(seal, event, device_numbers[event.device_id], number))
+            fresh.append(_row(seal, event, device_numbers[event.device_id], number, rank))
             told.append((number, 0))
         elif bytes(row.version) == event.version:
             told.append((row.number, row.rev))
+            if rank > row.rank:
+                raised.append(row.number)
         else:
             other.append((event, row))
     Event.objects.bulk_create(fresh, batch_size=_BATCH)
-    told += _add_versions(seal, other)
+    _set_rank(seal.patient_id, raised, rank)
+    told += _add_versions(seal, other, rank)
     told.sort()
     done.numbers, done.revs = np.array(told, np.int64).reshape(-1, 2).T
     done.changed = len(fresh) + len(other)
@@ -80,7 +89,7 @@ def write(
 
 
 def _add_versions(
-    seal: PatientSeal, other: Sequence[tuple[mapping.Event, Event]]
+    seal: PatientSeal, other: Sequence[tuple[mapping.Event, Event]], rank: int
 ) -> list[tuple[int, int]]:
     """Keep versions that differ from the row; the preferred one becomes the row."""
     beside = _versions(seal.patient_id, [event.key for event, _ in other])
@@ -88,24 +97,25 @@ def _add_versions(
     added: list[EventVersion] = []
     for event, row in other:
         versions = beside.get(event.key, [])
-        known = next((v.rev for v in versions if v.digest == event.version), None)
-        if known is not None:
-            told.append((row.number, known))
-            continue
-        rev = 1 + max([row.rev, *(version.rev for version in versions)])
-        told.append((row.number, rev))
-        current = _version_of(row)
-        incoming = _Version(
-            rev=rev,
+        known = next((v for v in versions if v.digest == event.version), None)
+        incoming = known or _Version(
+            rev=1 + max([row.rev, *(version.rev for version in versions)]),
             at_s=event.at_s,
             digest=event.version,
             payload=_seal(seal, event, row.device),
         )
+        told.append((row.number, incoming.rev))
+        if known and known.rank >= rank:
+            continue
+        incoming = replace(incoming, rank=rank)
+        current = _version_of(row)
         known_record = _record(seal, row, current, event.device_id)
-        is_better = prefer(known_record, event.record) is event.record
+        is_better = standing(event.record, rank) > standing(known_record, row.rank)
+        if known:
+            _beside(row, known).delete()
+        added.append(_beside(row, current if is_better else incoming))
         if is_better:
             _become(row, incoming)
-        added.append(_beside(row, current if is_better else incoming))
     EventVersion.objects.bulk_create(added, batch_size=_BATCH)
     return told
 
@@ -122,42 +132,61 @@ def withdraw(seal: PatientSeal, gone: Effect, remaining: Sequence[Effect]) -> No
             else:
                 lonely.append(bytes(row.key))
     beside = _versions(seal.patient_id, [bytes(row.key) for row in contested])
+    lowered: dict[int, list[int]] = {}
     for row in contested:
+        wanted = still[row.number]
         versions = beside.get(bytes(row.key), [])
         if versions:
-            _settle(seal, row, versions, still[row.number])
+            _settle(seal, row, versions, wanted)
+        elif row.rank != wanted[row.rev]:
+            lowered.setdefault(wanted[row.rev], []).append(row.number)
+    for rank, numbers in lowered.items():
+        _set_rank(seal.patient_id, numbers, rank)
     for keys in _batches(lonely):
         EventVersion.objects.filter(patient_id=seal.patient_id, key__in=keys).delete()
         Event.objects.filter(patient_id=seal.patient_id, key__in=keys).delete()
 
 
-def _settle(seal: PatientSeal, row: Event, versions: Sequence[_Version], wanted: set[int]) -> None:
-    """Keep exactly the wanted versions of an event, the preferred one as the row."""
-    records = {
-        version.rev: (_record(seal, row, version, _SAME_DEVICE), version)
+def _settle(
+    seal: PatientSeal, row: Event, versions: Sequence[_Version], wanted: Mapping[int, int]
+) -> None:
+    """Keep exactly the wanted versions (revision to rank) of an event, the best as the row."""
+    kept = [
+        replace(version, rank=wanted[version.rev])
         for version in [_version_of(row), *versions]
         if version.rev in wanted
-    }
-    best = reduce(prefer, [record for record, _ in records.values()])
-    chosen = next(version for record, version in records.values() if record is best)
-    rows = EventVersion.objects.filter(patient_id=seal.patient_id, key=row.key)
-    rows.exclude(rev__in=wanted - {chosen.rev}).delete()
-    if chosen.rev != row.rev:
-        if row.rev in wanted:
-            _beside(row, _version_of(row)).save(force_insert=True)
+    ]
+
+    def stands(version: _Version) -> tuple[int, float, str]:
+        return standing(_record(seal, row, version, _SAME_DEVICE), version.rank)
+
+    chosen = max(kept, key=stands)
+    EventVersion.objects.filter(patient_id=seal.patient_id, key=row.key).delete()
+    EventVersion.objects.bulk_create(
+        [_beside(row, version) for version in kept if version is not chosen]
+    )
+    if (chosen.rev, chosen.rank) != (row.rev, row.rank):
         _become(row, chosen)
 
 
-def _told_by(effects: Sequence[Effect], numbers: npt.NDArray[np.int64]) -> dict[int, set[int]]:
-    """For each of the numbers that some effect tells of: the revisions it tells."""
-    told: dict[int, set[int]] = {}
+def _told_by(
+    effects: Sequence[Effect], numbers: npt.NDArray[np.int64]
+) -> dict[int, dict[int, int]]:
+    """For each of the numbers that some effect tells of: its revisions, each with its rank."""
+    told: dict[int, dict[int, int]] = {}
     for effect in effects:
         both = np.isin(effect.numbers, numbers)
         for number, rev in zip(
             effect.numbers[both].tolist(), effect.revs[both].tolist(), strict=True
         ):
-            told.setdefault(number, set()).add(rev)
+            revs = told.setdefault(number, {})
+            revs[rev] = max(effect.rank, revs.get(rev, 0))
     return told
+
+
+def _set_rank(patient_id: int, numbers: Sequence[int], rank: int) -> None:
+    for batch in _batches(numbers):
+        Event.objects.filter(patient_id=patient_id, number__in=batch).update(rank=rank)
 
 
 def newest_s(patient_id: int, device: int) -> int | None:
@@ -190,6 +219,13 @@ def open_record(seal: PatientSeal, row: Event, device_id: str) -> Record:
     return _record(seal, row, _version_of(row), device_id)
 
 
+def open_version(seal: PatientSeal, row: Event, version: EventVersion, device_id: str) -> Record:
+    """The record of a version that stands beside a row."""
+    place = places.EventPlace(bytes(row.key), version.at_s, row.device)
+    payload = seal.open(Kind.EVENT, place, bytes(version.payload))
+    return mapping.from_payload(row.kind, version.at_s, device_id, payload)
+
+
 def _record(seal: PatientSeal, row: Event, version: _Version, device_id: str) -> Record:
     place = places.EventPlace(bytes(row.key), version.at_s, row.device)
     payload = seal.open(Kind.EVENT, place, version.payload)
@@ -200,7 +236,7 @@ def _seal(seal: PatientSeal, event: mapping.Event, device: int) -> bytes:
     return seal.seal(Kind.EVENT, places.EventPlace(event.key, event.at_s, device), event.payload)
 
 
-def _row(seal: PatientSeal, event: mapping.Event, device: int, number: int) -> Event:
+def _row(seal: PatientSeal, event: mapping.Event, device: int, number: int, rank: int) -> Event:
     return Event(
         patient_id=seal.patient_id,
         key=event.key,
@@ -209,13 +245,18 @@ def _row(seal: PatientSeal, event: mapping.Event, device: int, number: int) -> E
         at_s=event.at_s,
         device=device,
         version=event.version,
+        rank=rank,
         payload=_seal(seal, event, device),
     )
 
 
-def _version_of(row: Event) -> _Version:
+def _version_of(row: Event | EventVersion) -> _Version:
     return _Version(
-        rev=row.rev, at_s=row.at_s, digest=bytes(row.version), payload=bytes(row.payload)
+        rev=row.rev,
+        at_s=row.at_s,
+        digest=bytes(row.version),
+        payload=bytes(row.payload),
+        rank=row.rank,
     )
 
 
@@ -224,6 +265,7 @@ def _become(row: Event, version: _Version) -> None:
         rev=version.rev,
         at_s=version.at_s,
         version=version.digest,
+        rank=version.rank,
         payload=version.payload,
     )
 
@@ -235,6 +277,7 @@ def _beside(row: Event, version: _Version) -> EventVersion:
         rev=version.rev,
         at_s=version.at_s,
         version=version.digest,
+        rank=version.rank,
         payload=version.payload,
     )
 
@@ -251,10 +294,7 @@ def _versions(patient_id: int, keys: Sequence[bytes]) -> dict[bytes, list[_Versi
     found: dict[bytes, list[_Version]] = {}
     for batch in _batches(keys):
         for row in EventVersion.objects.filter(patient_id=patient_id, key__in=batch):
-            version = _Version(
-                rev=row.rev, at_s=row.at_s, digest=bytes(row.version), payload=bytes(row.payload)
-            )
-            found.setdefault(bytes(row.key), []).append(version)
+            found.setdefault(bytes(row.key), []).append(_version_of(row))
     return found
 
 
