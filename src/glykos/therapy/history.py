@@ -1,8 +1,8 @@
 """One person's records in time order: what metrics and reports read."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from glykos.therapy.clock import DAY_MIN, ClockShift, Window, date_of, day_minutes
 from glykos.therapy.clock_view import ClockView
+from glykos.therapy.decisions import Apart
 from glykos.therapy.identity import merge
+from glykos.therapy.links import Link, linked
 from glykos.therapy.records import Device, Record, TimeChange
 from glykos.therapy.sensor import SensorSeries
 
@@ -33,7 +35,8 @@ class History:
 
     ``sensor`` holds every device's readings; statistics use :attr:`glucose`, which has one
     reading per instant. ``zone`` is the person's time zone where known; days are local days of
-    the devices' wall clocks. Devices in ``own_clocks`` are shown at their
+    the devices' wall clocks. What several sources told of one thing is in ``records`` once, with
+    the witnesses of all; ``links`` says who told it. Devices in ``own_clocks`` are shown at their
     corrected times (``corrections``); what runs on a device's own clock finds its records as told
     there.
     """
@@ -42,6 +45,7 @@ class History:
     records: dict[type[Record], tuple[Record, ...]]
     devices: tuple[Device, ...] = ()
     zone: ZoneInfo | None = None
+    links: tuple[Link, ...] = ()
     own_clocks: Mapping[str, OwnClock] = field(default_factory=dict)
     _primary: list[SensorSeries] = field(default_factory=list, repr=False)
 
@@ -53,18 +57,31 @@ class History:
         records: Iterable[Record],
         devices: Iterable[Device] = (),
         zone: ZoneInfo | None = None,
+        apart: Collection[Apart] = (),
     ) -> "History":
-        """A history from records in any order; the same thing told twice is kept once."""
+        """A history from records in any order; the same thing told twice is kept once.
+
+        ``apart`` names records that are two things although they look like one.
+        """
         distinct, _ = merge(list(records))
         by_type: dict[type[Record], list[Record]] = {}
         for record in distinct:
             by_type.setdefault(type(record), []).append(record)
-        return cls(
+        history = cls(
             sensor=sensor.distinct(),
             records={kind: tuple(group) for kind, group in by_type.items()},
             devices=tuple({device.id: device for device in devices}.values()),
             zone=zone,
         )
+        return history.linked(apart)
+
+    def linked(self, apart: Collection[Apart] = ()) -> "History":
+        """The history with what several sources told of one thing shown once (``links``).
+
+        The last step of building one: what is linked depends on the times that are shown.
+        """
+        records, links = linked(self.records, apart)
+        return replace(self, records=records, links=links, _primary=[])
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """All records of one class, in time order."""
@@ -97,6 +114,7 @@ class History:
             },
             devices=self.devices,
             zone=self.zone,
+            links=tuple(link for link in self.links if link.shown.at_local in window),
             own_clocks=self.own_clocks,
         )
 

@@ -18,10 +18,11 @@ from glykos.server.audit.actions import record as audit
 from glykos.server.audit.kinds import Action
 from glykos.server.sealing import Kind
 from glykos.server.sharing import Access
-from glykos.server.store import days, devices, entries, events, files, places
+from glykos.server.store import days, decisions, devices, entries, events, files, places
 from glykos.server.store.models import Chunk, Event, SourceFile
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import DAY_S, Window, date_of, day_number
+from glykos.therapy.decisions import Apart
 from glykos.therapy.history import History
 from glykos.therapy.records import Device, Record
 
@@ -66,12 +67,13 @@ def history(access: Access, first: date, last: date) -> History:
     told, logbook = entries.with_entries(access.seal, told, lead_s, trail_s)
     for record in told:
         by_type.setdefault(type(record), []).append(record)
-    return History(
+    found = History(
         sensor=days.load(access.seal, names, day_number(wide.first), day_number(wide.last)),
         records={kind: tuple(group) for kind, group in by_type.items()},
         devices=_listed([*known.values(), *logbook]),
         zone=access.person.zone_info,
     )
+    return found.linked(decisions.in_force(access, Apart))
 
 
 def span(access: Access) -> Window | None:
