@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from glykos.cli import _input
-from glykos.errors import ConflictError, DamagedFile, FormatError, UnknownFormat
+from glykos.errors import AmbiguousDates, ConflictError, DamagedFile, FormatError, UnknownFormat
 from glykos.formats._reader import Hints, Owner, Reading
 
 
@@ -102,3 +103,54 @@ def test_files_of_different_people_are_refused_unless_insisted(
     _input.require_one_person(loaded, different_people=True)
     assert "different people" in capsys.readouterr().err
     _input.require_one_person(replace(loaded, different_people=False), different_people=False)
+
+
+def zipped(folder: Path, name: str, **members: str) -> Path:
+    path = folder / name
+    with ZipFile(path, "w") as archive:
+        for member, text in members.items():
+            archive.writestr(member.replace("__", "/"), text)
+    return path
+
+
+def test_an_archive_that_is_no_export_gives_its_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = zipped(tmp_path, "mail.zip", deep__a="owner:Jane Doe", b="owner:", photo="hello")
+    loaded = _input.load([path], Hints())
+    assert [str(file.relative_to(path)) for file, _ in loaded.files] == ["deep/a", "b"]
+    told = capsys.readouterr().err
+    assert "mail.zip/photo: No format we know. Export again." in told
+
+
+def test_one_bad_file_in_a_folder_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read(data: bytes, hints: Hints) -> Reading:
+        if data.startswith(b"two ways"):
+            raise AmbiguousDates("Day and month cannot be told apart.", "Use --date-order.")
+        if data.startswith(b"cut"):
+            raise DamagedFile("The file was cut.", "Export it again.")
+        return fake_read(data, hints)
+
+    monkeypatch.setattr(_input, "read", read)
+    for name, text in (("a.csv", "two ways"), ("b.csv", "cut"), ("c.csv", "owner:")):
+        put(tmp_path, name, text)
+    assert [path.name for path, _ in _input.load([tmp_path], Hints()).files] == ["c.csv"]
+    told = capsys.readouterr().err
+    assert "a.csv: Day and month" in told
+    assert "--date-order" in told
+    assert "b.csv: The file was cut" in told
+
+
+def test_the_only_file_of_a_folder_says_itself_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_data: bytes, _hints: Hints) -> Reading:
+        raise AmbiguousDates("Day and month cannot be told apart.", "Use --date-order.")
+
+    monkeypatch.setattr(_input, "read", read)
+    put(tmp_path, "a.csv", "two ways")
+    with pytest.raises(AmbiguousDates) as caught:
+        _input.load([tmp_path], Hints())
+    assert caught.value.exit_code == 5

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from glykos.errors import ConflictError, DamagedFile, FormatError, UnknownFormat
-from glykos.formats import combine, read
+from glykos.formats import combine, files_in, read
 from glykos.formats._reader import Hints, Reading
 from glykos.therapy.history import History
 
@@ -40,19 +40,26 @@ def load(paths: Sequence[Path], hints: Hints) -> Loaded:
 
     Raises:
         FormatError: a file is missing, too large, unknown or damaged; its name is in the message.
-            An unknown file inside a folder is left out with a warning instead.
+            Such a file inside a folder or an archive is left out with a warning instead, unless
+            nothing else is left.
     """
     readings: list[tuple[Path, Reading]] = []
+    refused: list[FormatError] = []
     wanted = list(_expand(paths))
     with _progress(wanted) as done:
         for path, was_named in wanted:
-            try:
-                readings.append((path, _read(path, hints)))
-            except UnknownFormat as error:
-                if was_named:
-                    raise
-                click.echo(f"Left out: {error.message}", err=True)
+            for reading in _readings(path, hints):
+                if not isinstance(reading, FormatError):
+                    readings.append(reading)
+                elif was_named and not reading.context.get("member"):
+                    raise reading
+                else:
+                    refused.append(reading)
             done(path)
+    if len(refused) == 1 and not readings:
+        raise refused[0]
+    for error in refused:
+        click.echo(f"Left out: {error.message} {error.hint}", err=True)
     if not readings:
         raise UnknownFormat(
             "There is no file here that Glykos can read.",
@@ -106,19 +113,32 @@ def _expand(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
                 yield file, inside is None
 
 
-def _read(path: Path, hints: Hints) -> Reading:
+def _readings(path: Path, hints: Hints) -> Iterator[tuple[Path, Reading] | FormatError]:
+    """What a file gave, or each file of an archive that is no export; refusals carry the name."""
+    try:
+        data = _bytes_of(path)
+    except FormatError as error:
+        yield error
+        return
+    for name, part in files_in(data):
+        inside = path / name if name else path
+        try:
+            yield inside, read(part, hints)
+        except FormatError as error:
+            context = {**error.context, "member": bool(name)}
+            yield type(error)(f"{inside}: {error.message}", error.hint, context=context)
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise DamagedFile(
-                f"The file is too large ({size / 1e6:.0f} MB; at most"
+                f"{path}: The file is too large ({size / 1e6:.0f} MB; at most"
                 f" {MAX_FILE_BYTES / 1e6:.0f} MB).",
                 "Export a shorter period and try again.",
             )
-        return read(path.read_bytes(), hints)
-    except FormatError as error:
-        message = f"{path}: {error.message}"
-        raise type(error)(message, error.hint, context=error.context) from error
+        return path.read_bytes()
     except OSError as error:
         raise FormatError(
             f"{path}: cannot be opened ({error.strerror or type(error).__name__}).",
