@@ -36,12 +36,16 @@ class Favourite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedMapping:
-    """How to read one person's own table: what ``formats.Hints`` says about it, under a name."""
+    """How to read one person's own table: what ``formats.Hints`` says about it, under a name.
+
+    A table with the same ``header`` (``TableHead.signature``) is read so without being asked.
+    """
 
     name: str
     columns: dict[str, str]
     unit: str = ""
     date_order: str = ""
+    header: str = ""
 
 
 #: Stored names of the kinds: never renamed.
