@@ -152,8 +152,9 @@ def _minutes_inside(shift: ClockShift, day: date) -> float:
 class ClockSegment:
     """From ``from_s`` (device wall seconds) on, ``utc = wall - utc_offset_s``.
 
-    ``origin`` says how we know: ``zone`` (the person's zone applied across the board) or
-    ``clock-change`` (walked back from the newest segment over the device's clock changes).
+    ``origin`` says how we know: ``zone`` (the person's zone applied across the board),
+    ``clock-change`` (walked back from the newest segment over the device's clock changes) or
+    ``correction`` (somebody said so).
     """
 
     from_s: int

@@ -7,7 +7,7 @@ is stored, and it knows no records; ``corrections`` applies it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from glykos.therapy.clock import ClockShift, from_wall_seconds, wall_seconds
+from glykos.therapy.clock import ClockSegment, ClockShift, from_wall_seconds, wall_seconds
 from glykos.therapy.decisions import ClockCorrection
 
 _WEEK_S = 7 * 86_400
@@ -240,3 +240,39 @@ def _repeats(edges: Sequence[int], shown: Iterable[_Shown]) -> list[tuple[int, i
         if not now.is_by_zone and start < again_to:
             found.append((start, again_to))
     return found
+
+
+def corrected_segments(
+    segments: Sequence[ClockSegment],
+    corrections: Sequence[ClockCorrection],
+    home: ZoneInfo,
+    shifts: Sequence[ClockShift] = (),
+) -> tuple[ClockSegment, ...]:
+    """How a device's clock reads as UTC once it is corrected, oldest first.
+
+    ``segments`` are the interpretation without corrections; it holds where none reaches. A clock
+    that was ahead by a constant runs on that offset from UTC until the correction ends.
+    """
+    if not corrections:
+        return tuple(segments)
+
+    def is_inside(at_s: int) -> bool:
+        return any(one.from_s <= at_s < one.to_s for one in corrections)
+
+    found = {one.from_s: one for one in segments if not is_inside(one.from_s)}
+    view = ClockView.of(corrections, home, shifts)
+    for one in corrections:
+        for piece in view.pieces(one.from_s, one.to_s):
+            at = from_wall_seconds(piece.from_s - piece.ahead_s)
+            offset = at.replace(tzinfo=home, fold=piece.fold).utcoffset() or timedelta()
+            offset_s = piece.ahead_s + int(offset.total_seconds())
+            found[piece.from_s] = ClockSegment(piece.from_s, offset_s, "correction")
+        before = [segment for segment in segments if segment.from_s <= one.to_s]
+        if before and one.to_s not in found and not is_inside(one.to_s):
+            found[one.to_s] = replace(before[-1], from_s=one.to_s)
+    ordered = sorted(found.values(), key=lambda segment: segment.from_s)
+    return tuple(
+        segment
+        for place, segment in enumerate(ordered)
+        if place == 0 or replace(segment, from_s=ordered[place - 1].from_s) != ordered[place - 1]
+    )

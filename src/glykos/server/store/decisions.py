@@ -20,8 +20,9 @@ from glykos.server.audit.actions import record as audit
 from glykos.server.audit.kinds import Action
 from glykos.server.sealing import Kind
 from glykos.server.sharing import Access
-from glykos.server.store import actions, places
+from glykos.server.store import actions, decided, devices, places, totals
 from glykos.server.store.models import Decision as Row
+from glykos.therapy.clock import DAY_S
 from glykos.therapy.decisions import Apart, ClockCorrection, Exclusion
 
 
@@ -50,8 +51,7 @@ class SavedMapping:
 
 #: Stored names of the kinds: never renamed.
 _KINDS: dict[type, str] = {
-    Exclusion: "exclusion",
-    ClockCorrection: "clock_correction",
+    **decided.KINDS,
     Apart: "apart",
     Favourite: "favourite",
     SavedMapping: "mapping",
@@ -89,6 +89,7 @@ def make(access: Access, what: D) -> UUID:
         Row.objects.create(
             patient_id=access.patient_id, id=decision_id, kind=kind, made_at=now, body=body
         )
+        _apply(access, what)
         _audit(access, Action.DECISION_MADE, decision_id, kind)
     return decision_id
 
@@ -103,6 +104,7 @@ def withdraw(access: Access, decision_id: UUID) -> None:
         if row.withdrawn_at is None:
             row.withdrawn_at = timezone.now()
             row.save(update_fields=["withdrawn_at"])
+            _apply(access, _open(access, row).what)
             _audit(access, Action.DECISION_WITHDRAWN, decision_id, row.kind)
 
 
@@ -168,6 +170,16 @@ def from_json(shown: dict[str, Any]) -> Made[Any]:
 def _sealed(access: Access, decision_id: UUID, what: object) -> bytes:
     place = places.of_decision(decision_id)
     return access.seal.seal(Kind.DECISION, place, msgspec.json.encode(what))
+
+
+def _apply(access: Access, what: object) -> None:
+    """What is kept beside the readings and follows from a decision: sums of days, UTC of clocks."""
+    if isinstance(what, Exclusion):
+        totals.write_between(access.seal, what.from_s // DAY_S, (what.to_s - 1) // DAY_S)
+    elif isinstance(what, ClockCorrection):
+        known = devices.load(access.seal)
+        told = {number: one for number, one in known.items() if one.id == what.device_id}
+        devices.read_clocks(access.seal, told, access.person.zone_info)
 
 
 def _open(access: Access, row: Row) -> Made[Any]:

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from glykos.server.sealing import Kind, PatientSeal, serial_fingerprint
-from glykos.server.store import bulk, days, events, places
+from glykos.server.store import bulk, days, decided, events, places
 from glykos.server.store.effects import Effect
 from glykos.server.store.models import ClockSegment, Event
 from glykos.server.store.models import Device as Row
 from glykos.therapy import clock
+from glykos.therapy.clock_view import corrected_segments
+from glykos.therapy.decisions import ClockCorrection
 from glykos.therapy.identity import order
 from glykos.therapy.records import Device, TimeChange
 
@@ -76,8 +78,12 @@ def used_by_others(patient_id: int, devices: Iterable[Device]) -> list[Device]:
 
 
 def read_clocks(seal: PatientSeal, told: Mapping[int, Device], zone: ZoneInfo) -> None:
-    """Interpret the clocks of these devices anew; rows change only where the answer does."""
+    """Interpret the clocks of these devices anew; rows change only where the answer does.
+
+    The stored wall clock is never touched: corrections in force only change what it means.
+    """
     shifts = _shifts(seal, told)
+    corrections = decided.in_force(seal, ClockCorrection)
     stored = _segments(seal.patient_id)
     wanted: dict[int, tuple[clock.ClockSegment, ...]] = {}
     for number in told:
@@ -85,7 +91,10 @@ def read_clocks(seal: PatientSeal, told: Mapping[int, Device], zone: ZoneInfo) -
         newest_s = max((at_s for at_s in times if at_s is not None), default=None)
         if newest_s is not None:
             newest = clock.from_wall_seconds(newest_s)
-            wanted[number] = clock.segments_from_changes(newest, zone, shifts.get(number, []))
+            mine = shifts.get(number, [])
+            found = clock.segments_from_changes(newest, zone, mine)
+            said = [one for one in corrections if one.device_id == told[number].id]
+            wanted[number] = corrected_segments(found, said, zone, mine)
     stale = [number for number in told if stored.get(number, ()) != wanted.get(number, ())]
     outdated = [number for number in stale if number in stored]
     if outdated:

@@ -18,7 +18,7 @@ from glykos.server.audit.actions import record as audit
 from glykos.server.audit.kinds import Action
 from glykos.server.sealing import Kind
 from glykos.server.sharing import Access
-from glykos.server.store import days, decisions, devices, entries, events, files, places
+from glykos.server.store import days, decisions, devices, entries, events, files, places, seen
 from glykos.server.store.models import Chunk, Event, SourceFile
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import DAY_S, Window, date_of, day_number
@@ -73,6 +73,7 @@ def history(access: Access, first: date, last: date) -> History:
         devices=_listed([*known.values(), *logbook]),
         zone=access.person.zone_info,
     )
+    found = seen.by_decisions(access, found, names, wide, (lead_s, trail_s))
     return found.linked(decisions.in_force(access, Apart))
 
 
@@ -81,6 +82,9 @@ def span(access: Access) -> Window | None:
 
     Tells when, not what: no audit event of its own, because a page always reads more.
     """
+    if seen.has_corrected_clocks(access):
+        shown = known_days(access)
+        return Window(shown[0], shown[-1]) if shown else None
     by_day = Chunk.objects.filter(patient_id=access.patient_id)
     found = by_day.aggregate(first=Min("day"), last=Max("day"))
     happened = Event.objects.filter(patient_id=access.patient_id).exclude(kind__in=_NOT_EVENTS)
@@ -93,10 +97,7 @@ def span(access: Access) -> Window | None:
 
 def known_days(access: Access) -> list[date]:
     """Every day with readings, events or entries, oldest first; tells when, not what, like ``span``."""
-    chunks = Chunk.objects.filter(patient_id=access.patient_id)
-    numbers = set(chunks.values_list("day", flat=True).distinct())
-    happened = Event.objects.filter(patient_id=access.patient_id).exclude(kind__in=_NOT_EVENTS)
-    numbers |= {at_s // DAY_S for at_s in happened.values_list("at_s", flat=True)}
+    numbers = seen.known_days(access)
     return sorted({date_of(number) for number in numbers} | entries.days(access.patient_id))
 
 

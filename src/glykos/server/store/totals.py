@@ -3,8 +3,10 @@
 from collections.abc import Collection
 
 from glykos.server.sealing import PatientSeal
-from glykos.server.store import bulk, days, devices, summaries
-from glykos.server.store.models import DaySummary, PatientWindow, Stream
+from glykos.server.store import bulk, days, decided, devices, summaries
+from glykos.server.store.models import Chunk, DaySummary, PatientWindow, Stream
+from glykos.therapy.corrections import excluded
+from glykos.therapy.decisions import Exclusion
 from glykos.therapy.sensor import SensorSeries
 from glykos.therapy.units import GlucoseScale
 
@@ -26,7 +28,7 @@ def write(seal: PatientSeal, changed: Collection[int], first: SensorSeries | Non
     """Sum up the days from the first to the last that changed, then the windows.
 
     ``first`` spares reading what was just written: all readings of these days, where nothing was
-    stored for any of them before.
+    stored for any of them before. What the person left out is left out of the sums, too.
     """
     if not changed:
         return
@@ -37,12 +39,21 @@ def write(seal: PatientSeal, changed: Collection[int], first: SensorSeries | Non
         mine = DaySummary.objects.filter(patient_id=seal.patient_id)
         mine.filter(stream=Stream.SENSOR_GLUCOSE, day__range=span).delete()
     place = (seal.patient_id, int(Stream.SENSOR_GLUCOSE), summaries.ALGORITHM)
+    counted = excluded(first, decided.in_force(seal, Exclusion))
     bulk.insert(
         DaySummary,
         ("patient_id", "stream", "algorithm", *_SUMS),
-        [(*place, *_to_columns(sums)) for sums in summaries.day_sums(first)],
+        [(*place, *_to_columns(sums)) for sums in summaries.day_sums(counted)],
     )
     _windows(seal.patient_id)
+
+
+def write_between(seal: PatientSeal, first: int, last: int) -> None:
+    """Sum up anew the days that have readings, from one day number to another."""
+    mine = DaySummary.objects.filter(patient_id=seal.patient_id, day__range=(first, last))
+    chunks = Chunk.objects.filter(patient_id=seal.patient_id, day__range=(first, last))
+    found = {*mine.values_list("day", flat=True), *chunks.values_list("day", flat=True)}
+    write(seal, found)
 
 
 def _windows(patient_id: int) -> None:

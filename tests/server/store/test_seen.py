@@ -1,0 +1,226 @@
+"""What is read after a person's decisions, and that what is stored never changes."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from glykos.formats._reader import Counts, Reading
+from glykos.server.patients.actions import create_person
+from glykos.server.sharing import Access, Purpose, authorise
+from glykos.server.store import actions, decisions, models, queries
+from glykos.therapy.clock import Window, local_time, wall_seconds
+from glykos.therapy.decisions import ClockCorrection, Exclusion, ExclusionReason
+from glykos.therapy.records import Bolus, BolusKind, Device, TimeChange
+from glykos.therapy.sensor import SensorSeries
+from tests.builders import sensor_series
+from tests.server.cast import make_user
+
+pytestmark = pytest.mark.django_db
+PUMP, CGM = (
+    Device(id="pump:1", kind="pump", model="Pump"),
+    Device(id="cgm:1", kind="cgm", model="C"),
+)
+DAY = Window(date(2026, 3, 3), date(2026, 3, 3))
+
+
+@pytest.fixture
+def access() -> Access:
+    owner = make_user("Ben")
+    person = create_person(owner=owner, zone="Europe/Berlin")
+    return authorise(owner, person, Purpose.WRITE)
+
+
+def bolus(at_local: datetime, device: Device = PUMP) -> Bolus:
+    return Bolus(
+        at_local=at_local,
+        device_id=device.id,
+        bolus_kind=BolusKind.NORMAL,
+        delivered_now_u=1.0,
+    )
+
+
+def upload(access: Access, *records: object, sensor: SensorSeries | None = None) -> None:
+    reading = Reading(
+        format_key="test",
+        format_version=1,
+        records=tuple(records),  # type: ignore[arg-type]
+        sensor=sensor or SensorSeries.empty(),
+        devices=(PUMP, CGM),
+        counts=Counts(),
+        issues=(),
+    )
+    actions.apply_upload(
+        access,
+        reading,
+        repr(records).encode(),
+        file_name="x.csv",
+        received_at=datetime(2026, 4, 1, tzinfo=ZoneInfo("UTC")),
+    )
+
+
+def correction(
+    first: datetime, end: datetime, *, ahead: timedelta, device: Device = PUMP
+) -> ClockCorrection:
+    return ClockCorrection(
+        device_id=device.id,
+        from_s=wall_seconds(first),
+        to_s=wall_seconds(end),
+        ahead_s=int(ahead.total_seconds()),
+    )
+
+
+def night(device_id: str = "") -> Exclusion:
+    return Exclusion(
+        from_s=wall_seconds(local_time(2026, 3, 3, 3)),
+        to_s=wall_seconds(local_time(2026, 3, 3, 4)),
+        reason=ExclusionReason.COMPRESSION,
+        device_id=device_id,
+    )
+
+
+def test_left_out_readings_come_with_their_mark_and_count_again_after_withdrawal(
+    access: Access,
+) -> None:
+    upload(access, sensor=sensor_series([100.0] * 288, start=datetime(2026, 3, 3)))
+    made = decisions.make(access, night())
+    history = queries.read(access, DAY)
+    assert (len(history.sensor), len(history.glucose)) == (288, 276)
+    decisions.withdraw(access, made)
+    assert len(queries.read(access, DAY).glucose) == 288
+
+
+def test_the_sums_of_the_day_follow(access: Access) -> None:
+    upload(access, sensor=sensor_series([100.0] * 288, start=datetime(2026, 3, 3)))
+
+    def counted() -> int:
+        return models.DaySummary.objects.get(patient_id=access.patient_id).n
+
+    made = decisions.make(access, night())
+    assert counted() == 276
+    decisions.withdraw(access, made)
+    assert counted() == 288
+    decisions.make(access, night(PUMP.id))  # another device's readings
+    assert counted() == 288
+
+
+def test_sums_of_a_later_upload_leave_out_what_was_left_out_before(access: Access) -> None:
+    decisions.make(access, night())
+    upload(access, sensor=sensor_series([100.0] * 288, start=datetime(2026, 3, 3)))
+    assert models.DaySummary.objects.get(patient_id=access.patient_id).n == 276
+
+
+def test_a_day_of_a_wrong_year_is_found_where_it_was(access: Access) -> None:
+    told = sensor_series([100.0] * 12, start=datetime(2034, 3, 3, 9))
+    upload(access, bolus(local_time(2034, 3, 3, 8)), bolus(local_time(2026, 3, 3, 20)), sensor=told)
+    wrong = correction(
+        local_time(2034, 1, 1),
+        local_time(2035, 1, 1),
+        ahead=local_time(2034, 3, 3) - local_time(2026, 3, 3),
+    )
+    made = decisions.make(access, wrong)
+    sensor = ClockCorrection(
+        device_id=CGM.id, from_s=wrong.from_s, to_s=wrong.to_s, ahead_s=wrong.ahead_s
+    )
+    also = decisions.make(access, sensor)
+    history = queries.read(access, DAY)
+    assert [one.at_local for one in history.of(Bolus)] == [
+        local_time(2026, 3, 3, 8),
+        local_time(2026, 3, 3, 20),
+    ]
+    assert len(history.glucose) == 12
+    assert queries.span(access) == DAY
+    assert queries.known_days(access) == [DAY.first]
+    future = Window(date(2034, 3, 3), date(2034, 3, 3))
+    assert queries.read(access, future).of(Bolus) == ()
+    decisions.withdraw(access, made)
+    decisions.withdraw(access, also)
+    assert queries.span(access) == Window(DAY.first, future.first)
+    assert len(queries.read(access, future).sensor) == 12
+
+
+def test_what_moves_out_of_the_day_is_not_in_it(access: Access) -> None:
+    upload(access, bolus(local_time(2026, 3, 3, 1)), bolus(local_time(2026, 3, 3, 12)))
+    decisions.make(
+        access,
+        correction(local_time(2026, 3, 1), local_time(2026, 3, 9), ahead=timedelta(hours=5)),
+    )
+    inside = queries.read(access, DAY).within(DAY)
+    assert [one.at_local for one in inside.of(Bolus)] == [local_time(2026, 3, 3, 7)]
+    assert queries.known_days(access) == [date(2026, 3, 2), date(2026, 3, 3)]
+
+
+def test_nothing_stored_is_touched_by_a_correction(access: Access) -> None:
+    upload(
+        access,
+        bolus(local_time(2026, 3, 3, 12)),
+        sensor=sensor_series([100.0] * 12, start=datetime(2026, 3, 3)),
+    )
+
+    def rows() -> list[object]:
+        events = models.Event.objects.filter(patient_id=access.patient_id)
+        chunks = models.Chunk.objects.filter(patient_id=access.patient_id)
+        return [
+            *((one.at_s, bytes(one.payload)) for one in events),
+            *((one.day, bytes(one.body)) for one in chunks),
+        ]
+
+    before = rows()
+    for device in (PUMP, CGM):
+        decisions.make(
+            access,
+            correction(
+                local_time(2026, 3, 1),
+                local_time(2026, 3, 9),
+                ahead=timedelta(hours=5),
+                device=device,
+            ),
+        )
+    assert rows() == before
+
+
+def segments(access: Access) -> list[tuple[int, str]]:
+    rows = models.ClockSegment.objects.filter(patient_id=access.patient_id).order_by(
+        "device", "place"
+    )
+    return [(row.utc_offset_s // 3600, row.origin) for row in rows]
+
+
+def test_utc_follows_a_correction_and_its_withdrawal(access: Access) -> None:
+    """Berlin in March 2026 is UTC+1; Nepal would be UTC+5:45, New York UTC-5 until 8 March."""
+    upload(access, bolus(local_time(2026, 3, 3, 12)), bolus(local_time(2026, 3, 20, 12)))
+    assert segments(access) == [(1, "zone")]
+    zone = ClockCorrection(
+        device_id=PUMP.id,
+        from_s=wall_seconds(local_time(2026, 3, 1)),
+        to_s=wall_seconds(local_time(2026, 3, 15)),
+        zone="America/New_York",
+    )
+    made = decisions.make(access, zone)
+    assert segments(access) == [
+        (1, "zone"),
+        (-5, "correction"),
+        (-4, "correction"),
+        (1, "zone"),
+    ]
+    upload(access, bolus(local_time(2026, 3, 21, 12)))  # a later upload keeps it
+    assert (-4, "correction") in segments(access)
+    decisions.withdraw(access, made)
+    assert segments(access) == [(1, "zone")]
+
+
+def test_a_clock_change_at_the_end_of_a_correction_tells_the_two_passes_apart(
+    access: Access,
+) -> None:
+    change = TimeChange(
+        at_local=local_time(2026, 3, 3, 15),
+        device_id=PUMP.id,
+        to_local=local_time(2026, 3, 3, 14),
+    )
+    again = local_time(2026, 3, 3, 14, 30)
+    upload(access, change, bolus(again), bolus(again.replace(fold=1)))
+    decisions.make(
+        access, correction(local_time(2026, 3, 1), change.at_local, ahead=timedelta(hours=1))
+    )
+    found = [one.at_local for one in queries.read(access, DAY).of(Bolus)]
+    assert found == [local_time(2026, 3, 3, 13, 30), again]
