@@ -40,32 +40,35 @@ def intakes(analysis: Analysis) -> Intakes:
     """Carbs of bolus estimates and of markers or logbook entries, each intake once.
 
     A marker with the same grams within 15 min of an estimate is the same intake told twice; one
-    estimate explains at most one marker. Two markers, or two estimates, are never merged.
+    estimate explains at most one marker. Two markers, or two estimates, of one device are never
+    merged. What different sources told is linked in the history (``therapy.links``), where a
+    person can tell it apart; here it is only counted.
     """
     history = analysis.history
     boluses: dict[tuple[str, str], list[Bolus]] = {}
     for bolus in history.of(Bolus):
         if bolus.estimate_id:
             boluses.setdefault((bolus.device_id, bolus.estimate_id), []).append(bolus)
-    told = [
-        _intake(estimate, boluses.get((estimate.device_id, estimate.source_id), []))
-        for estimate in history.of(BolusEstimate)
-        if estimate.carbs_g is not None and estimate.carbs_g > 0
-    ]
-    free = list(told)
+    told: list[Intake] = []
+    free: dict[str, list[Intake]] = {}
+    for estimate in history.of(BolusEstimate):
+        if estimate.carbs_g is not None and estimate.carbs_g > 0:
+            mine = boluses.get((estimate.device_id, estimate.source_id), [])
+            told.append(_intake(estimate, mine))
+            free.setdefault(estimate.device_id, []).append(told[-1])
     markers: list[Intake] = []
-    merged = 0
+    merged = sum(isinstance(one, CarbEntry) for link in history.links for one in link.hidden)
     for entry in history.of(CarbEntry):
         if entry.carbs_g <= 0:
             continue
         twins = [
             one
-            for one in free
+            for one in free.get(entry.device_id, ())
             if abs(one.at_s - entry.at_s) <= SAME_WITHIN_S
             and abs(one.carbs_g - entry.carbs_g) < _SAME_G
         ]
         if twins:
-            free.remove(min(twins, key=lambda one: abs(one.at_s - entry.at_s)))
+            free[entry.device_id].remove(min(twins, key=lambda one: abs(one.at_s - entry.at_s)))
             merged += 1
         else:
             markers.append(

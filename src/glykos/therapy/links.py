@@ -52,6 +52,7 @@ class Why(StrEnum):
     READING = "reading"
     CARBS = "carbs"
     BOLUS = "bolus"
+    CALCULATION = "calculation"  # of one bolus seen twice, without carbs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ def linked(
         by_type = _shown(by_type, links)
     if pumps:
         by_type = one_voice(by_type, pumps)
+    by_type = {kind: group for kind, group in by_type.items() if group}
     return by_type, tuple(sorted(links, key=lambda link: order(link.shown)))
 
 
@@ -208,10 +210,13 @@ class _Finder:
         groups = Groups(told, alike)
         for first, second in [*sorted(of_boluses), *close_pairs(told, CARBS_WITHIN_S)]:
             groups.join(first, second)
-        return [
-            _link(Why.CARBS, _best_carbs(group, preferred), [one.record for one in group])
-            for group in groups.found()
-        ]
+        links = []
+        for group in groups.found():
+            best = _best_carbs(group, preferred)
+            has_carbs = isinstance(best, CarbEntry | BolusEstimate) and best.carbs_g
+            why = Why.CARBS if has_carbs else Why.CALCULATION
+            links.append(_link(why, best, [one.record for one in group]))
+        return links
 
     def _is_same_reading(self, first: Told, second: Told) -> bool:
         apart_s = abs(first.at_s - second.at_s)
