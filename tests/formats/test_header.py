@@ -66,6 +66,16 @@ def test_an_unknown_language_is_read_by_position() -> None:
     assert header.unit_of("glucose") is GlucoseUnit.MMOLL
 
 
+def test_columns_without_a_known_name_are_taken_by_position() -> None:
+    layout = ("time", "glucose", "carbs_g", "")
+    row = (1, ["Device Timestamp", "Historic Glucose", "Hiilihydraatit", "Muuta"])
+    assert dict(COLUMNS.in_row(row).completed(layout).place) == dict(
+        zip(layout[:3], range(3), strict=True)
+    )
+    moved = (1, ["Historic Glucose", "Device Timestamp", "Hiilihydraatit"])
+    assert "carbs_g" not in COLUMNS.in_row(moved).completed(layout)
+
+
 def test_units_are_cut_in_brackets_or_bare() -> None:
     assert without_unit("glucose value (mg/dl)") == "glucose value"
     assert without_unit("historic glucose(mg/dl)") == "historic glucose"

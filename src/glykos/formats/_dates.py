@@ -95,11 +95,12 @@ def parse_time(text: str) -> int:
 
 
 class WallClock:
-    """Reads many date and time cells of one order quickly: each day is worked out once."""
+    """Reads many date and time cells of one order quickly: each is worked out once."""
 
     def __init__(self, order: Order) -> None:
         self.order = order
         self._days: dict[str, int] = {}
+        self._times: dict[str, int] = {}
 
     def day_s(self, cell: str) -> int:
         """Wall seconds of the midnight that begins a date. Raises NotADate."""
@@ -110,10 +111,17 @@ class WallClock:
 
     def seconds(self, date_cell: str, time_cell: str) -> int:
         """Wall seconds of a date cell and a time cell. Raises NotADate."""
-        return (self._days.get(date_cell) or self.day_s(date_cell)) + time_s(time_cell)
+        in_day_s = self._times.get(time_cell)
+        if in_day_s is None:
+            in_day_s = self._times[time_cell] = time_s(time_cell)
+        return (self._days.get(date_cell) or self.day_s(date_cell)) + in_day_s
 
     def joint(self, cell: str) -> int:
         """Wall seconds of a cell that holds date and time. Raises NotADate."""
+        date_part, _, time_part = cell.partition(" ")
+        day_s, in_day_s = self._days.get(date_part), self._times.get(time_part)
+        if day_s is not None and in_day_s is not None:
+            return day_s + in_day_s
         date_part, _, time_part = cell.strip().replace("T", " ").partition(" ")
         return self.seconds(date_part, time_part)
 

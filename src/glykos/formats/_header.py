@@ -41,6 +41,15 @@ class Header:
         place = self.place.get(column)
         return cells[place].strip() if place is not None and place < len(cells) else ""
 
+    def completed(self, layout: Sequence[str]) -> "Header":
+        """With the columns that nobody could name taken by their position.
+
+        Only where every column that was named stands where ``layout`` has it ("" is not read).
+        """
+        if any(tuple(layout[n : n + 1]) != (ours,) for ours, n in self.place.items()):
+            return self
+        return by_position((self.line, list(self.names)), layout)
+
     def unit_of(self, column: str) -> GlucoseUnit | None:
         """The glucose unit that the name of a column states."""
         place = self.place.get(column)
