@@ -152,7 +152,7 @@ class Content:
         if self.is_workbook:
             return tuple(self._sheets())
         if self.is_archive:
-            parts = [(part, part.tables) for part in self.members if part.is_text]
+            parts = [(part, part.tables) for part in self.members if part.holds_text]
             return tuple(Table(part.name, table.__iter__) for part, all_ in parts for table in all_)
         return (Table("", self._text_rows),)
 
@@ -164,6 +164,14 @@ class Content:
             DamagedFile: broken, locked with a password, or larger than any export.
         """
         return tuple(Content(data, name) for name, data in self._inflated() if data.strip())
+
+    @cached_property
+    def holds_text(self) -> bool:
+        """Whether it can be decoded; an archive may hold pictures as well."""
+        try:
+            return self.is_text and bool(self.text.content)
+        except UnknownFormat:
+            return False
 
     @cached_property
     def _is_simple(self) -> bool:
