@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from glykos.errors import UnclearTable
-from glykos.formats._content import Row, Table
+from glykos.formats._content import Content, Row, Table
 from glykos.formats._dates import NotADate, Order, parse_date
 from glykos.formats._text import name_of
 
@@ -223,18 +223,40 @@ class TableHead:
     rows: tuple[Row, ...]
 
     @property
+    def samples(self) -> tuple[tuple[str, ...], ...]:
+        """The first values of each column."""
+        cells = [row for _, row in self.rows]
+        return tuple(
+            tuple(row[n].strip() for row in cells if n < len(row) and row[n].strip())[:_SAMPLES]
+            for n in range(len(self.columns))
+        )
+
+    @property
+    def guess(self) -> dict[str, str]:
+        """What the names of the columns suggest, as ``Hints.columns``."""
+        names = [name_of(column) for column in self.columns]
+        found = {column.key: _common(names, column) for column in COLUMNS}
+        return {key: self.columns[n] for key, n in found.items() if n is not None}
+
+    @property
     def signature(self) -> str:
         """The same for every table with these columns, whatever its rows."""
         return "\t".join(name_of(column) for column in self.columns)
 
 
 _SHOWN_ROWS = 8
+_SAMPLES = 3
 _NEARLY = 0.8
 
 
-def heads_of(tables: Iterable[Table]) -> tuple[TableHead, ...]:
-    """Every table with at least two columns and a row, with its probable header."""
-    return tuple(head for table in tables if (head := _head(table)) is not None)
+def heads_of(content: Content) -> tuple[TableHead, ...]:
+    """Every table with at least two columns and a row, with its probable header.
+
+    Empty for what is no table: an archive, JSON, a page of the web, anything broken.
+    """
+    if content.is_archive or content.looks_like_json or content.head.lstrip().startswith("<"):
+        return ()
+    return tuple(head for table in content.tables if (head := _head(table)) is not None)
 
 
 def _head(table: Table) -> TableHead | None:

@@ -18,10 +18,11 @@ from django.conf import settings
 from django.db import transaction
 
 from glykos import formats
-from glykos.errors import AmbiguousDates, FormatError
+from glykos.errors import AmbiguousDates, FormatError, UnclearTable
 from glykos.formats._reader import Hints, Owner, Reading
 from glykos.server.audit.actions import record as audit
 from glykos.server.audit.kinds import Action
+from glykos.server.ingest import mapping
 from glykos.server.sharing import Access
 from glykos.server.store import actions as store
 from glykos.server.store import queries
@@ -50,6 +51,7 @@ class QuestionKind(StrEnum):
 
     DATE_ORDER = "date_order"
     OTHER_PERSON = "other_person"
+    COLUMNS = "columns"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class FileOutcome:
     upload_id: UUID | None = None
     message: str = ""
     hint: str = ""
+    mapping: str = ""  # the saved mapping it was read with, without being asked
 
 
 def receive(
@@ -88,24 +91,51 @@ def receive(
     *,
     confirm_owner: bool = False,
 ) -> list[FileOutcome]:
-    """Read and store files given as (name, bytes); one outcome per file, in the same order."""
+    """Read and store files given as (name, bytes); one outcome per file, in the same order.
+
+    An archive that is no export counts as the files in it.
+    """
     now = clock.now()
     store.drop_waiting(access, before=now - timedelta(days=KEEP_WAITING_DAYS))
-    read = [_read(access, shown_name(name), data, hints, now) for name, data in files]
+    read = [
+        _read(access, shown, part, hints, now)
+        for name, data in files
+        for shown, part in _unpacked(name, data)
+    ]
     batch = [one.reading.owner for one in read if one.reading]
     return [_finish(access, one, batch, now, confirm_owner=confirm_owner) for one in read]
 
 
 def answer(
-    access: Access, upload_id: UUID, *, date_order: str = "", confirm_owner: bool = False
+    access: Access,
+    upload_id: UUID,
+    *,
+    date_order: str = "",
+    confirm_owner: bool = False,
+    table: Hints | None = None,
 ) -> FileOutcome:
-    """Use a waiting or undone file, with the answer given; may end in the next question."""
+    """Use a waiting or undone file, with the answer given; may end in the next question.
+
+    ``table`` says which column of a table is what, in which unit and order of dates.
+    """
     now = clock.now()
     kept = queries.upload(access, upload_id)
     data = queries.original(access, upload_id)
     hints = replace(kept.hints, date_order=date_order) if date_order else kept.hints
+    if table is not None:
+        hints = mapping.onto(hints, table)
     one = _read(access, kept.file_name, data, hints, now)
     return _finish(access, one, [], now, confirm_owner=confirm_owner)
+
+
+def _unpacked(name: str, data: bytes) -> list[tuple[str, bytes]]:
+    """A file under the name to show, or the files of an archive with theirs."""
+    if len(data) > settings.MAX_UPLOAD_BYTES:
+        return [(shown_name(name), data)]
+    parts = formats.files_in(data)
+    if parts == [("", data)]:
+        return [(shown_name(name), data)]
+    return [(f"{shown_name(member)} ({shown_name(name)})", part) for member, part in parts]
 
 
 def shown_name(name: str) -> str:
@@ -124,11 +154,12 @@ class _File:
     hints: Hints
     reading: Reading | None = None
     error: FormatError | None = None
+    mapping: str = ""
 
 
 def _read(access: Access, name: str, data: bytes, hints: Hints, now: datetime) -> _File:
     local = now.astimezone(access.person.zone_info).replace(tzinfo=None)
-    hints = replace(hints, now=local)
+    hints = replace(hints, now=local, zone=access.person.zone)
     one = _File(name=name, data=data, hints=hints)
     if len(data) > settings.MAX_UPLOAD_BYTES:
         megabytes = settings.MAX_UPLOAD_BYTES // 1024**2
@@ -137,8 +168,18 @@ def _read(access: Access, name: str, data: bytes, hints: Hints, now: datetime) -
             "Export a shorter period and upload that.",
         )
         return replace(one, error=too_large)
+    one = _attempt(one)
+    is_new_table = isinstance(one.error, mapping.ASKS) and not hints.columns
+    if is_new_table and (saved := mapping.saved_for(access, data)):
+        told = _attempt(replace(one, hints=mapping.hints_of(saved, hints), error=None))
+        if told.reading or isinstance(told.error, AmbiguousDates):
+            return replace(told, mapping=saved.name)
+    return one
+
+
+def _attempt(one: _File) -> _File:
     try:
-        return replace(one, reading=formats.read(data, hints))
+        return replace(one, reading=formats.read(one.data, one.hints))
     except FormatError as error:
         return replace(one, error=error)
     except Exception as error:  # noqa: BLE001 - one reader's fault must not cost the other files
@@ -165,6 +206,8 @@ def _finish(
 ) -> FileOutcome:
     if isinstance(one.error, AmbiguousDates):
         return _ask_for_order(access, one, one.error, now)
+    if isinstance(one.error, mapping.ASKS) and mapping.heads(one.data):
+        return _ask_for_columns(access, one, now)
     if one.reading is None:
         return _refuse(access, one, one.error)
     if not confirm_owner and (doubt := _doubt(access, one.reading, batch)):
@@ -178,7 +221,13 @@ def _finish(
         hints=one.hints,
     )
     state = OutcomeState.REPEATED if result.is_repeat else OutcomeState.IMPORTED
-    return FileOutcome(file_name=one.name, state=state, result=result, upload_id=result.upload_id)
+    return FileOutcome(
+        file_name=one.name,
+        state=state,
+        result=result,
+        upload_id=result.upload_id,
+        mapping=one.mapping,
+    )
 
 
 def _ask_for_order(access: Access, one: _File, error: AmbiguousDates, now: datetime) -> FileOutcome:
@@ -201,6 +250,22 @@ def _ask_for_order(access: Access, one: _File, error: AmbiguousDates, now: datet
         choices=tuple(choices),
         message=error.message,
         hint="Choose the days that are right.",
+    )
+    return _hold(access, one, outcome, now)
+
+
+def _ask_for_columns(access: Access, one: _File, now: datetime) -> FileOutcome:
+    if isinstance(one.error, UnclearTable):
+        message, hint = one.error.message, "Say it on the next page; you see the first rows first."
+    else:
+        message = "This is a table that Glykos does not know."
+        hint = "Say which column is what; you see the first rows before anything is used."
+    outcome = FileOutcome(
+        file_name=one.name,
+        state=OutcomeState.QUESTION,
+        question=QuestionKind.COLUMNS,
+        message=message,
+        hint=hint,
     )
     return _hold(access, one, outcome, now)
 

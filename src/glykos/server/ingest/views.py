@@ -17,10 +17,12 @@ from glykos.server.ingest.actions import FileOutcome, OutcomeState
 from glykos.server.ingest.forms import AnswerForm
 from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import actions as store
-from glykos.server.store import queries
+from glykos.server.store import decisions, queries
+from glykos.server.store.decisions import SavedMapping
 
 _TITLES = {entry.key: entry.title for entry in formats.FORMATS}
-_KNOWN_ENDINGS = frozenset({"csv", "txt", "xlsx", "json", "zip"})
+#: What the page lets people choose; the content decides what a file is.
+ENDINGS = (".csv", ".txt", ".tsv", ".json", ".xls", ".xlsx", ".zip")
 
 
 @login_required
@@ -37,10 +39,12 @@ def upload(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "max_bytes": settings.MAX_UPLOAD_BYTES,
             "max_mb": settings.MAX_UPLOAD_BYTES // 1024**2,
             "missing": is_missing,
+            "mappings": decisions.made(access, SavedMapping),
+            "endings": ",".join(ENDINGS),
         }
         status = HTTPStatus.BAD_REQUEST if is_missing else HTTPStatus.OK
         return render(request, "ingest/upload.html", context, status=status)
-    return _outcomes(request, access, actions.receive(access, files))
+    return show_outcomes(request, access, actions.receive(access, files))
 
 
 @login_required
@@ -78,7 +82,7 @@ def answer(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpRespon
     if not form.is_valid():
         return HttpResponseBadRequest()
     outcome = actions.answer(access, upload_id, **form.answers())
-    return _outcomes(request, access, [outcome])
+    return show_outcomes(request, access, [outcome])
 
 
 @login_required
@@ -101,9 +105,9 @@ def original(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpResp
     if question := ask_again(request):
         return question
     one = queries.upload(access, upload_id)
-    ending = one.file_name.rpartition(".")[2].lower()
+    ending = f".{one.file_name.rpartition('.')[2].lower()}"
     name = f"glykos-original-{one.received_at:%Y-%m-%d}"
-    name += f".{ending}" if ending in _KNOWN_ENDINGS else ".bin"
+    name += ending if ending in ENDINGS else ".bin"
     return HttpResponse(
         queries.original(access, upload_id),
         content_type="application/octet-stream",
@@ -111,7 +115,7 @@ def original(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpResp
     )
 
 
-def _outcomes(
+def show_outcomes(
     request: HttpRequest, access: Access, outcomes: Sequence[FileOutcome]
 ) -> HttpResponse:
     is_fragment = request.headers.get("X-Fragment") == "1"
