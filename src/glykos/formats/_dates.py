@@ -167,6 +167,8 @@ def prove_order(cells: Iterable[str], evidence: Evidence) -> Order:
     readable = [order for order in (Order.DMY, Order.MDY) if _read_all(distinct, order)]
     if len(readable) < 2:  # then no row, or every readable row, decides
         return readable[0] if readable else Order.YMD
+    if _read_all(distinct, Order.DMY) == _read_all(distinct, Order.MDY):
+        return Order.DMY  # 1/1 is the same day either way
     if evidence.hint in (Order.DMY, Order.MDY):
         return Order(evidence.hint)
     tests: list[Callable[[list[date]], bool]] = [_consecutive]
