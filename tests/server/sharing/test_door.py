@@ -2,14 +2,16 @@
 
 import copy
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+import glykos.server
 from glykos.errors import AccessDenied, UsageError
 from glykos.server.audit.models import Event
-from glykos.server.sharing import Access, Purpose, authorise
+from glykos.server.sharing import Access, Purpose, authorise, for_maintenance
 from tests.server.cast import make_person, make_user
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +21,7 @@ def refusals() -> list[Event]:
     return list(Event.objects.filter(action="access.refused"))
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("purpose", sorted(set(Purpose) - {Purpose.MAINTENANCE}))
 def test_owner_gets_in_for_every_purpose(purpose: Purpose) -> None:
     alice = make_person("Alice")
     access = authorise(alice.owner, alice.public_id, purpose)
@@ -27,6 +29,32 @@ def test_owner_gets_in_for_every_purpose(purpose: Purpose) -> None:
     assert access.patient_id == alice.patient_id == access.seal.patient_id
     assert access.actor_id == alice.owner.pk
     assert refusals() == []
+
+
+def test_nobody_gets_in_as_the_installation_itself() -> None:
+    alice = make_person("Alice")
+    with pytest.raises(AccessDenied):
+        authorise(alice.owner, alice, Purpose.MAINTENANCE)
+    assert len(refusals()) == 1
+
+
+def test_maintenance_has_nobody_as_its_actor() -> None:
+    alice = make_person("Alice")
+    access = for_maintenance(alice)
+    assert (access.actor_id, access.purpose) == (None, Purpose.MAINTENANCE)
+    assert access.patient_id == alice.patient_id == access.seal.patient_id
+
+
+def test_only_management_commands_do_maintenance() -> None:
+    """A page that opened records this way would let nobody say who looked."""
+    folder = Path(glykos.server.__file__).parent
+    named = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        if "for_maintenance" in path.read_text(encoding="utf-8")
+    }
+    outside = {path for path in named if "/management/commands/" not in path}
+    assert outside == {"sharing/__init__.py", "sharing/door.py"}
 
 
 @pytest.mark.parametrize("name", ["Ben", "Cora", "Dora", "Eve"])

@@ -57,7 +57,7 @@ def create_first_person(*, owner: User) -> Person | None:
 
 
 @transaction.atomic
-def change_settings(*, actor_id: int, person: Person, changes: Mapping[str, Any]) -> Person:
+def change_settings(*, actor_id: int | None, person: Person, changes: Mapping[str, Any]) -> Person:
     """Validate and store changed settings; the audit event names the fields, not their values."""
     _refuse_others(changes)
     stored = Person.objects.select_for_update().get(pk=person.pk)

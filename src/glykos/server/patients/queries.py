@@ -20,6 +20,11 @@ def person_by_public_id(public_id: UUID) -> Person | None:
     return Person.objects.select_related("owner").filter(public_id=public_id).first()
 
 
+def everybody() -> list[Person]:
+    """Every record of this installation, oldest first. For management commands only."""
+    return list(Person.objects.select_related("owner").order_by("patient_id"))
+
+
 def seal_for(patient_id: int) -> PatientSeal:
     """The seal that opens this patient's values. Raises SealError when the key is gone."""
     master = MasterKeys.load()

@@ -1,5 +1,5 @@
 """The door: nobody's data are reached without ``authorise``."""
 
-from glykos.server.sharing.door import Access, Purpose, authorise
+from glykos.server.sharing.door import Access, Purpose, authorise, for_maintenance
 
-__all__ = ["Access", "Purpose", "authorise"]
+__all__ = ["Access", "Purpose", "authorise", "for_maintenance"]
