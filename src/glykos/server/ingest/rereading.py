@@ -62,7 +62,7 @@ def _again(access: Access, kept: UploadResult, *, apply: bool) -> Reread:
         return Reread(upload_id=kept.upload_id, state=RereadState.UNREADABLE, before=before)
     except Exception as error:  # noqa: BLE001 - one reader's fault must not stop the other files
         # The text of the exception may hold cells of the file.
-        logger.error("reader failed: %s of upload %s", type(error).__name__, kept.upload_id)  # noqa: TRY400
+        logger.error("reader failed: %s of upload %s", type(error).__name__, kept.upload_id)
         return Reread(upload_id=kept.upload_id, state=RereadState.UNREADABLE, before=before)
     after = (reading.format_key, reading.format_version)
     difference = rereading.compare(access, kept.upload_id, reading)

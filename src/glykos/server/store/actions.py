@@ -113,6 +113,43 @@ def apply_upload(
     return outcome
 
 
+def reread(access: Access, upload_id: UUID, reading: Reading, data: bytes) -> UploadResult:
+    """Put what a file in use tells now in place of what it told before; nothing else changes.
+
+    A file that was undone meanwhile stays undone.
+    """
+    seal = access.seal
+    prepared = _prepare(seal, reading, data)
+    with transaction.atomic():
+        patient = locked(access.patient_id, None)
+        row = files.row(access.patient_id, upload_id)
+        outcome = files.open_summary(seal, row)
+        if row.status != Status.ACTIVE:
+            return outcome
+        touched = _Touched()
+        _withdraw(seal, upload_id, touched)
+        outcome = replace(
+            outcome,
+            format_key=reading.format_key,
+            format_version=reading.format_version,
+            devices=reading.devices,
+            counts=reading.counts,
+            issues=reading.issues,
+            owner=reading.owner,
+        )
+        outcome = _add(seal, patient, prepared, outcome, touched)
+        files.save(seal, outcome, bytes(row.digest), prepared.deflated, is_new=False)
+        _refresh(access, touched)
+        audit(
+            actor_id=access.actor_id,
+            action=Action.UPLOAD_REREAD,
+            patient_id=access.patient_id,
+            obj=str(upload_id),
+            detail={"new": outcome.new, "known": outcome.known, "days": len(touched.days)},
+        )
+    return outcome
+
+
 def undo_upload(access: Access, upload_id: UUID) -> UploadResult:
     """Take out what one upload brought, as if it had never happened; other uploads keep theirs.
 

@@ -189,6 +189,26 @@ def _set_rank(patient_id: int, numbers: Sequence[int], rank: int) -> None:
         Event.objects.filter(patient_id=patient_id, number__in=batch).update(rank=rank)
 
 
+def versions_of(patient_id: int, effect: Effect) -> dict[bytes, bytes]:
+    """The version (digest) of each event, by key, that an upload told."""
+    revs = dict(zip(effect.numbers.tolist(), effect.revs.tolist(), strict=True))
+    found: dict[bytes, bytes] = {}
+    elsewhere: dict[bytes, int] = {}
+    for batch in _batches(effect.numbers.tolist()):
+        for row in Event.objects.filter(patient_id=patient_id, number__in=batch):
+            if row.rev == revs[row.number]:
+                found[bytes(row.key)] = bytes(row.version)
+            else:
+                elsewhere[bytes(row.key)] = revs[row.number]
+    beside = _versions(patient_id, list(elsewhere))
+    return found | {
+        key: version.digest
+        for key, rev in elsewhere.items()
+        for version in beside[key]
+        if version.rev == rev
+    }
+
+
 def newest_s(patient_id: int, device: int) -> int | None:
     """Wall second of a device's latest event."""
     where = "patient_id = %s AND device = %s ORDER BY at_s DESC LIMIT 1"
