@@ -113,6 +113,13 @@ def test_a_late_dose_after_midnight_belongs_to_the_evening_before() -> None:
     assert found.on_time == 4
 
 
+def test_a_late_dose_does_not_make_one_day_twice_as_much() -> None:
+    doses = [pen(n, 22, 20, LONG) for n in (0, 1, 3, 4)] + [pen(3, 0.25, 20, LONG)]
+    one = analysis(*doses, days=5)
+    assert compute(one.whole, one.window)["injected_long"] == Value(20, "U/day", 5)
+    assert [day.long_u for day in days_of_injections(one)] == [20, 20, 40, 20]  # by the calendar
+
+
 def test_spread_and_days_without_an_entry() -> None:
     hours = {0: 21, 1: 22, 2: 22, 4: 22.5, 5: 23}  # no entry on day 3
     others = [pen(n, 8, 5) for n in range(7)]

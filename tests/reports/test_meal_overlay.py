@@ -12,7 +12,7 @@ def test_meal_overlay_by_hand() -> None:
     shown = {row[0].text: [cell.text for cell in row[1:]] for row in meals.rows}
     assert shown["Meals"] == ["1", "0", "1"]
     assert shown["Average carbohydrate (g)"] == ["40", "—", "30"]
-    assert shown["Average meal bolus (U)"] == ["6.0", "—", "3.0"]
+    assert shown["Average insulin with the meal (U)"] == ["6.0", "—", "3.0"]
     assert shown["Before: average (mg/dL)"] == ["120", "—", "120"]
     # Breakfast at 08:00: 200 until 08:55, so the hour from 09:00 on is at 120 again.
     assert shown["After: average (mg/dL)"] == ["120", "—", "120"]

@@ -63,7 +63,7 @@ def test_meter_only_data_show_their_form_and_say_why(report: Report) -> None:
 def test_header_facts(report: Report) -> None:
     document = report.build(the_day(), WEEK, Options())
     assert (document.key, document.title) == (report.key, report.title)
-    assert document.devices == ("MiniMed 640G, serial NG1234567H", "Enlite")
+    assert document.devices == ("MiniMed 640G, serial NG1234567H", "Enlite", "Logbook")
     assert document.settings[0] == "Target 70 to 180 mg/dL"
     assert document.settings[1] == (
         "Meals: breakfast 06:00 to 10:00, lunch 11:00 to 15:00, dinner 16:00 to 22:00"

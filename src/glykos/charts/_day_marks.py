@@ -1,4 +1,7 @@
-"""What can be drawn on one day besides sensor glucose; minutes count from the day's start."""
+"""What can be drawn on one day besides sensor glucose; minutes count from the day's start.
+
+``is_typed`` says that a person entered it into the logbook; it gets a small mark.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +14,7 @@ class MeterDot:
     minute: float
     mgdl: float
     shape: Literal["filled", "hollow", "triangle"] = "filled"
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,7 @@ class CarbPill:
     minute: float
     grams: float
     text: str
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,8 @@ class Dose:
     end_minute: float | None = None
     advised_u: float | None = None
     override: Literal["", "plus", "minus"] = ""
-    source: Literal["person", "auto", "injection"] = "person"
+    source: Literal["person", "auto", "injection", "injection-long"] = "person"
+    is_typed: bool = False
 
     @property
     def tallest_u(self) -> float:

@@ -6,9 +6,18 @@ from itertools import pairwise
 
 from glykos.charts._axes import draw_words
 from glykos.charts._day_marks import BasalStep, CarbPill, Dose, Span
+from glykos.charts._marks import draw_typed
 from glykos.charts._svg import Scale, Scene, steps, text_width
 
 _NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+_DOSE_ROLES = {
+    "person": "bolus",
+    "auto": "bolus-auto",
+    "injection": "injection",
+    "injection-long": "injection-long",
+}
 
 
 def nice_top(value: float) -> float:
@@ -57,6 +66,8 @@ def draw_carbs(scene: Scene, carbs: Sequence[CarbPill], x: Scale, top: float) ->
         scene.rect((left, upper), (width, size * 1.35), "carbs", radius=size * 0.65)
         middle = (left + width / 2, upper + size)
         scene.text(middle, text, "pill-text", anchor="middle", scale=0.92)
+        if pill.is_typed:
+            draw_typed(scene, (left + width, upper + size * 0.1))
         free_from[row] = left + width + 1
 
 
@@ -85,9 +96,11 @@ def _draw_dose(scene: Scene, dose: Dose, x: Scale, y: Scale, bottom: float) -> N
         scene.rect((at, bottom - height), (width, height), "bolus-extended")
     if dose.now_u:
         correction = min(max(dose.correction_u, 0.0), dose.now_u)
-        role = {"person": "bolus", "auto": "bolus-auto", "injection": "injection"}[dose.source]
+        role = _DOSE_ROLES[dose.source]
         split, peak = y(dose.now_u - correction), y(dose.now_u)
         scene.rect((at - half, split), (2 * half, bottom - split), role)
+        if dose.is_typed:
+            draw_typed(scene, (at, bottom + scene.font * 0.3))
         if correction:
             scene.rect((at - half, peak), (2 * half, split - peak), "bolus-part")
     if dose.advised_u is not None:

@@ -14,6 +14,7 @@ class Mark:
     text: str
     ref: int = 0
     role: str = "alarm"
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Placed:
     text: str
     role: str
     is_left: bool = False  # the text stands left of the mark
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +97,6 @@ def _fill(clusters: Sequence[_Cluster], *, rows: int, right: float, font: float)
                 break
         end = 0.0 if is_left else text_width(text, font * 0.92)
         free_from[row] = cluster.x + font * 0.7 + end
-        placed.append(Placed(cluster.x, row, text, cluster.marks[0].role, is_left))
+        is_typed = all(mark.is_typed for mark in cluster.marks)
+        placed.append(Placed(cluster.x, row, text, cluster.marks[0].role, is_left, is_typed))
     return placed

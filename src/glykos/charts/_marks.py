@@ -45,6 +45,12 @@ def draw_bands(scene: Scene, bands: Bands, x: Scale, y: Scale) -> None:
         scene.polygon(ribbon(at, bands.p25[part], bands.p75[part], x, y), "band-inner")
 
 
+def draw_typed(scene: Scene, centre: tuple[float, float]) -> None:
+    """The small diamond of what a person entered into the logbook."""
+    (x, y), half = centre, scene.font * 0.24
+    scene.polygon([(x, y - half), (x + half, y), (x, y + half), (x - half, y)], "logbook")
+
+
 def draw_legend(
     scene: Scene, entries: Sequence[tuple[str, str]], right: float, baseline: float
 ) -> float:
@@ -109,6 +115,9 @@ def _sample(scene: Scene, role: str, right: float, middle: float) -> float:
     if role == "override":
         scene.triangle((right - size * 0.5, middle), size * 0.3, role)
         return size
+    if role == "logbook":
+        draw_typed(scene, (right - size * 0.4, middle))
+        return size * 0.8
     if role == "meter-triangle":
         scene.triangle((right - size * 0.4, middle), size * 0.34, "meter")
         return size * 0.8
@@ -139,6 +148,8 @@ _AREAS = frozenset(
         "advised",
         "exercise",
         "injection",
+        "injection-long",
+        "logbook",
         "hatched",
         "override",
     }

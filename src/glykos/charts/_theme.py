@@ -179,6 +179,7 @@ LOOKS: Mapping[str, Look] = {
     "bolus-auto": _area("auto"),
     "bolus-extended": Look(fill="bolus-extended", stroke="bolus", width=0.8),
     "injection": Look(fill="paper", stroke="bolus", width=1.4),
+    "injection-long": Look(fill="basal-fill", stroke="basal", width=1.4),
     "advised": Look(stroke="ink", width=1, dash="2.5 2"),
     "bolus-text": _text("bolus"),
     "auto-text": _text("auto"),
@@ -202,6 +203,7 @@ LOOKS: Mapping[str, Look] = {
     "alarm": _area("alarm"),
     "alarm-text": _text("alarm"),
     "note": _area("note"),
+    "logbook": _area("note"),
     "note-text": _text("note"),
     # days of an overlay
     **{f"day-{n}": _line(f"day-{n}", 1.5, dash) for n, dash in enumerate(DAY_DASHES, start=1)},

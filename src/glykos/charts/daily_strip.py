@@ -54,6 +54,7 @@ class DailyStrip:
     axis: GlucoseAxis
     days: tuple[StripDay, ...]
     fact_names: tuple[str, ...] = ()
+    insulin_names: tuple[str, str] = ("basal", "bolus")  # lower and upper part of the bars
 
     def svg(self, *, skin: Skin, size: Size, uid: str) -> str:
         """The chart as an ``<svg>`` element."""
@@ -210,8 +211,8 @@ class DailyStrip:
             ("median", "sensor mean", any(d.sensor_mean is not None for d in days)),
             ("range-meter", "meter low to high", any(d.meter_low is not None for d in days)),
             ("meter", "meter mean", any(d.meter_mean is not None for d in days)),
-            ("basal-bar", "basal", any(d.basal_u is not None for d in days)),
-            ("bolus", "bolus", any(d.bolus_u is not None for d in days)),
+            ("basal-bar", self.insulin_names[0], any(d.basal_u is not None for d in days)),
+            ("bolus", self.insulin_names[1], any(d.bolus_u is not None for d in days)),
             ("carbs", "carbohydrate", self._has_carbs),
             ("hatched", "nothing known", not all(d.has_glucose for d in days)),
         ]

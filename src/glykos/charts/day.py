@@ -15,7 +15,7 @@ from glykos.charts._axes import (
 from glykos.charts._day_marks import BasalStep, CarbPill, Dose, MeterDot, Span
 from glykos.charts._day_panels import draw_basal, draw_carbs, draw_doses, draw_washes
 from glykos.charts._lanes import Mark, Placed, place
-from glykos.charts._marks import Panel, draw_legend_rows, legend_rows, plots, series
+from glykos.charts._marks import Panel, draw_legend_rows, draw_typed, legend_rows, plots, series
 from glykos.charts._svg import Scale, Scene, Size
 from glykos.charts._theme import Skin
 from glykos.charts._traces import GAP_MIN, Trace, beyond
@@ -112,6 +112,8 @@ class DayChart:
                 scene.triangle(at, radius * 1.3, "meter")
             else:
                 scene.circle(at, radius, "meter-hollow" if dot.shape == "hollow" else "meter")
+            if dot.is_typed:
+                draw_typed(scene, (at[0] + radius * 1.5, at[1] - radius * 1.2))
         names = [
             (x(span.start), Mark(span.start, span.text, role=f"{span.kind}-text"))
             for span in self.spans
@@ -131,6 +133,8 @@ class DayChart:
                 side = scene.font * 0.6
                 corner = (middle[0] - side / 2, middle[1] - side / 2)
                 scene.rect(corner, (side, side), placed.role, radius=1.5)
+                if placed.is_typed:
+                    draw_typed(scene, (corner[0] + side, corner[1]))
             _write(scene, placed, baseline, offset=0.6)
 
     def placed_marks(self, x: Scale, font: float) -> list[Placed]:
@@ -160,6 +164,7 @@ class DayChart:
             ("bolus-part", "of it correction", any(dose.correction_u > 0 for dose in self.doses)),
             ("bolus-auto", "automatic bolus", "auto" in sources),
             ("injection", "injection", "injection" in sources),
+            ("injection-long", "long-acting injection", "injection-long" in sources),
             ("advised", "recommended", any(dose.advised_u is not None for dose in self.doses)),
             ("override", "changed by the person", any(dose.override for dose in self.doses)),
             ("basal", "basal delivered", any(s.rate_u_per_h and not s.is_automatic for s in steps)),
@@ -175,8 +180,18 @@ class DayChart:
             ),
             ("hatched", "not known", any(s.rate_u_per_h is None for s in steps)),
             ("suspend", "delivery stopped", any(s.kind == "suspend" for s in self.spans)),
+            ("logbook", "entered in the logbook", self._has_typed),
         ]
         return [(role, name) for role, name, is_drawn in entries if is_drawn]
+
+    @property
+    def _has_typed(self) -> bool:
+        return (
+            any(dot.is_typed for dot in self.meter)
+            or any(pill.is_typed for pill in self.carbs)
+            or any(dose.is_typed for dose in self.doses)
+            or any(mark.is_typed for mark in self.marks)
+        )
 
     def _plot(self, frame: Frame) -> Panel:
         layout = _Layout.of(frame, self)

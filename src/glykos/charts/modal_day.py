@@ -32,8 +32,8 @@ from glykos.therapy.clock import DAY_MIN
 class ModalDay:
     """Quick View's first picture.
 
-    ``meter`` holds every finger-stick of the period by minute of the day, ``mean`` the mean of
-    the sensor by time of day. ``data()`` is ``{"kind": "modal-day", "unit", "clock_24h", "x": [0, 1440],
+    ``meter`` holds the finger-sticks of devices and apps by minute of the day, ``typed`` those of
+    the logbook, ``mean`` the mean of the sensor by time of day. ``data()`` is ``{"kind": "modal-day", "unit", "clock_24h", "x": [0, 1440],
     "plot": {"wide": [left, right, top, bottom], "compact": [...]}, "mean": {"minutes", "values"},
     "meter": {"minutes", "values"}}`` with values rounded as printed.
     """
@@ -42,6 +42,7 @@ class ModalDay:
     description: str
     axis: GlucoseAxis
     meter: Trace = field(default_factory=Trace)
+    typed: Trace = field(default_factory=Trace)  # the finger-sticks entered into the logbook
     bands: Bands = field(default_factory=Bands)
     mean: Trace = field(default_factory=Trace)
     empty_text: str = "No glucose readings in these days"
@@ -64,7 +65,9 @@ class ModalDay:
         draw_glucose_grid(scene, self.axis, (left, right), y)
         draw_hours(scene, ticks, x, [(top, bottom)])
         self._draw_readings(scene, x, y)
-        if not (self.meter.minutes or self.mean.minutes or self.bands.minutes):
+        if not (
+            self.meter.minutes or self.typed.minutes or self.mean.minutes or self.bands.minutes
+        ):
             draw_words(scene, ((left + right) / 2, (top + bottom) / 2), self.empty_text)
         label_glucose(scene, self.axis, left, y)
         label_clock(scene, ticks, x, bottom + frame.line)
@@ -78,6 +81,8 @@ class ModalDay:
         radius = scene.font * (0.2 if len(self.meter.minutes) > 150 else 0.27)
         for minute, value in zip(self.meter.minutes, self.meter.mgdl, strict=True):
             scene.circle((x(minute), y(value)), radius, "meter-cloud")
+        for minute, value in zip(self.typed.minutes, self.typed.mgdl, strict=True):
+            scene.circle((x(minute), y(value)), radius, "meter-hollow")
 
     def _draw_legend(self, scene: Scene, left: float, right: float) -> None:
         baseline = scene.font * 1.15
@@ -89,7 +94,16 @@ class ModalDay:
             entries.append(("average", "sensor mean"))
         if self.meter.minutes:
             entries.append(("meter-cloud", "meter"))
+        if self.typed.minutes:
+            entries.append(("meter-hollow", "logbook"))
         draw_legend(scene, entries, right, baseline)
+
+    @property
+    def _all_readings(self) -> Trace:
+        pairs = [*zip(self.meter.minutes, self.meter.mgdl, strict=True)]
+        pairs += zip(self.typed.minutes, self.typed.mgdl, strict=True)
+        pairs.sort()
+        return Trace(tuple(at for at, _ in pairs), tuple(value for _, value in pairs))
 
     def data(self) -> dict[str, object]:
         """What the reader under the pointer needs (see the class)."""
@@ -100,5 +114,5 @@ class ModalDay:
             "x": [0, DAY_MIN],
             "plot": plots(self._panel),
             "mean": series(self.mean, self.axis),
-            "meter": series(self.meter, self.axis),
+            "meter": series(self._all_readings, self.axis),
         }

@@ -13,13 +13,17 @@ _SAME_G = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """One carb entry: grams, whether a bolus calculator was told, and the bolus it led to [U]."""
+    """One carb entry: grams, who was told, and the bolus it led to [U].
+
+    ``was_estimated`` says that it was a bolus calculator.
+    """
 
     at_local: datetime
     at_s: int
     carbs_g: float
     was_estimated: bool
     bolus_u: float | None
+    device_id: str = ""
 
     @property
     def day(self) -> date:
@@ -78,6 +82,7 @@ def intakes(analysis: Analysis) -> Intakes:
                     carbs_g=entry.carbs_g,
                     was_estimated=False,
                     bolus_u=None,
+                    device_id=entry.device_id,
                 )
             )
     return Intakes(tuple(sorted(told + markers, key=lambda one: one.at_s)), merged)
@@ -90,4 +95,5 @@ def _intake(estimate: BolusEstimate, boluses: list[Bolus]) -> Intake:
         carbs_g=estimate.carbs_g or 0.0,
         was_estimated=True,
         bolus_u=sum(bolus.delivered_u for bolus in boluses) if boluses else None,
+        device_id=estimate.device_id,
     )

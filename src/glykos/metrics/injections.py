@@ -17,7 +17,7 @@ from glykos.metrics._coverage import COMPLETE, complete_days, has_pump
 from glykos.metrics._metric import Metric, NotEnoughData, Result, Value
 from glykos.metrics.insulin import NO_WHOLE_DAY, days_of_insulin
 from glykos.metrics.meals import Meal, doses_with, meals
-from glykos.therapy.clock import DAY_MIN, DaySpan, day_number
+from glykos.therapy.clock import DAY_MIN, DaySpan, Window
 from glykos.therapy.diary import Injection, InsulinKind
 
 #: Speeds as people tell them apart: key, words, kinds. What is not known is never guessed.
@@ -36,7 +36,10 @@ NO_INJECTION = NotEnoughData("no injected insulin was logged in this period")
 NO_LONG = NotEnoughData("no long-acting insulin was logged in this period")
 _FEW = NotEnoughData(f"fewer than {LEAST_DOSES} doses of long-acting insulin were logged")
 _OURS = "ours; amounts after therapy-events.md §4, days without an entry are unknown"
-_LONG_KINDS = " Long- and intermediate-acting insulin count as long-acting."
+_LONG_KINDS = (
+    " Long- and intermediate-acting insulin count as long-acting; a late dose after midnight counts"
+    " for its evening."
+)
 _USUAL = (
     " A usual time is the median of doses that lie together on the clock (less than 4 h from one"
     " to the next), with at least 3 doses and a fifth of all."
@@ -86,12 +89,31 @@ def speeds_in_use(analysis: Analysis) -> tuple[str, ...]:
 
 
 @once
+def dose_days(analysis: Analysis) -> tuple[DayDoses, ...]:
+    """As :func:`days_of_injections`, but a late dose of long-acting insulin stays with its evening.
+
+    A dose at 00:30 instead of 22:00 would otherwise leave one day with nothing and the next with
+    twice as much, and a mean over days with entries would be too high.
+    """
+    by_day: dict[date, list[Injection]] = {}
+    moved = {id(dose): day for _, dated in _long_doses(analysis) for day, dose in dated}
+    long_kinds = SPEEDS[0][2]
+    for dose in analysis.history.of(Injection):
+        if dose.insulin not in long_kinds:
+            by_day.setdefault(dose.at_local.date(), []).append(dose)
+    for dose in analysis.whole.of(Injection):
+        if id(dose) in moved:
+            by_day.setdefault(moved[id(dose)], []).append(dose)
+    return tuple(_day(day, doses) for day, doses in sorted(by_day.items()))
+
+
+@once
 def whole_days(analysis: Analysis) -> tuple[DayDoses, ...]:
-    """Days on which every speed in use (but unknown ones) has an entry."""
+    """Days of :func:`dose_days` on which every speed in use (but unknown ones) has an entry."""
     needed = [key for key in speeds_in_use(analysis) if key != "other"]
     return tuple(
         one
-        for one in days_of_injections(analysis)
+        for one in dose_days(analysis)
         if all(getattr(one, f"{key}_u") is not None for key in needed)
     )
 
@@ -124,27 +146,34 @@ def long_times(analysis: Analysis) -> tuple[DoseTime, ...]:
 
     A dose after midnight belongs to the evening before where that is nearer to its usual time.
     """
-    kinds = SPEEDS[0][2]
-    near = range(
-        day_number(analysis.window.first) - 1,
-        day_number(analysis.window.last) + 2,
+    days = _logged_days(analysis)
+    return tuple(
+        _dose_time("Long-acting", minute, dated, days) for minute, dated in _long_doses(analysis)
     )
+
+
+@once
+def _long_doses(
+    analysis: Analysis,
+) -> tuple[tuple[float, tuple[tuple[date, Injection], ...]], ...]:
+    """Each usual time with its doses and the days of the window that they are for."""
+    window = analysis.window
+    near = Window(window.first - timedelta(days=1), window.last + timedelta(days=1))
     doses = [
         one
         for one in analysis.whole.of(Injection)
-        if one.insulin in kinds and day_number(one.at_local.date()) in near
+        if one.insulin in SPEEDS[0][2] and one.at_local in near
     ]
-    inside = [one.minute_of_day for one in doses if one.at_local in analysis.window]
-    usual = usual_times(inside)
-    days = set(analysis.window)
+    usual = usual_times([one.minute_of_day for one in doses if one.at_local in window])
+    days = set(window)
     found = []
     for minute in usual:
         mine = [
             one for one in doses if min(usual, key=partial(_apart, one.minute_of_day)) == minute
         ]
-        dated = [(day, one) for one in mine if (day := _day_of(one, minute)) in days]
+        dated = tuple((day, one) for one in mine if (day := _day_of(one, minute)) in days)
         if dated:
-            found.append(_dose_time("Long-acting", minute, dated, _logged_days(analysis)))
+            found.append((minute, dated))
     return tuple(found)
 
 
@@ -252,7 +281,7 @@ def _injected(analysis: Analysis) -> Result:
 
 
 def _of_speed(analysis: Analysis, key: str, words: str) -> Result:
-    amounts = (getattr(one, f"{key}_u") for one in days_of_injections(analysis))
+    amounts = (getattr(one, f"{key}_u") for one in dose_days(analysis))
     missing = NotEnoughData(f"no {words} insulin was logged in this period")
     return _mean((one for one in amounts if one is not None), "U/day", missing)
 

@@ -50,6 +50,7 @@ class Meal:
     carbs_g: float
     bolus_u: float | None
     cut_short: bool
+    device_id: str = ""  # who told of its first entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +193,7 @@ def _meals_in(
                 at_s=first.at_s,
                 carbs_g=carbs,
                 bolus_u=sum(boluses) if boluses else None,
+                device_id=first.device_id,
                 cut_short=any(
                     later[0].at_s - first.at_s < AFTER_TO_S
                     and sum(one.carbs_g for one in later) >= LEAST_CARBS_G

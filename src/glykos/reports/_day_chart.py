@@ -10,8 +10,9 @@ from glykos.metrics._analysis import Analysis
 from glykos.metrics._intake import intakes
 from glykos.reports._boluses import GivenBolus
 from glykos.reports._clockface import DayClock
-from glykos.reports._day_events import STOP_WORDS, temp_rate
+from glykos.reports._day_events import STOP_WORDS, insulin_words, temp_rate
 from glykos.reports._format import decimal, insulin
+from glykos.reports._sources import is_typed
 from glykos.therapy import diary
 from glykos.therapy import records as r
 from glykos.therapy.basal import BasalInterval
@@ -19,7 +20,10 @@ from glykos.therapy.clock import Window
 from glykos.therapy.history import History, R
 from glykos.therapy.identity import order
 from glykos.therapy.reconciliation import extended_minutes
+from glykos.therapy.records import LOGBOOK
 from glykos.therapy.sensor import FOLD
+
+_LONG = frozenset({diary.InsulinKind.LONG, diary.InsulinKind.INTERMEDIATE})
 
 
 def sensor_trace(history: History, clock: DayClock) -> Trace:
@@ -37,7 +41,12 @@ def sensor_trace(history: History, clock: DayClock) -> Trace:
 def meter_dots(history: History, clock: DayClock) -> tuple[MeterDot, ...]:
     """Finger-sticks: from a meter filled, typed in hollow, calibrations as triangles."""
     return tuple(
-        MeterDot(minute=_lived(clock, reading), mgdl=reading.glucose.mgdl, shape=_shape(reading))
+        MeterDot(
+            minute=_lived(clock, reading),
+            mgdl=reading.glucose.mgdl,
+            shape=_shape(reading),
+            is_typed=is_typed(reading),
+        )
         for reading in of_day(history, clock, r.MeterGlucose)
     )
 
@@ -55,6 +64,7 @@ def carb_pills(analysis: Analysis, clock: DayClock) -> tuple[CarbPill, ...]:
             minute=clock.lived(one.at_s, fold=one.at_local.fold),
             grams=one.carbs_g,
             text=f"{decimal(one.carbs_g)} g",
+            is_typed=one.device_id == LOGBOOK,
         )
         for one in intakes(analysis).entries
         if one.day == clock.day
@@ -67,9 +77,10 @@ def doses(history: History, clock: DayClock, given: Sequence[GivenBolus]) -> tup
     found += [
         Dose(
             minute=_lived(clock, injection),
-            text=f"{insulin(injection.dose_u)} U injected",
+            text=f"{insulin(injection.dose_u)} U injected ({insulin_words(injection)})",
             now_u=injection.dose_u,
-            source="injection",
+            source="injection-long" if injection.insulin in _LONG else "injection",
+            is_typed=is_typed(injection),
         )
         for injection in of_day(history, clock, diary.Injection)
     ]

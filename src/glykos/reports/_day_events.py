@@ -7,12 +7,21 @@ from typing import Any
 from glykos.charts._lanes import Mark
 from glykos.reports._blocks import Cell, Column, Table
 from glykos.reports._clockface import DayClock
-from glykos.reports._format import Formatter, decimal, duration, insulin
+from glykos.reports._format import (
+    Formatter,
+    day_label,
+    decimal,
+    duration,
+    insulin,
+    long_duration,
+)
+from glykos.reports._sources import is_typed, source_of
 from glykos.therapy import diary
 from glykos.therapy import records as r
-from glykos.therapy.clock import Window
+from glykos.therapy.clock import DAY_S, Window, day_number
 from glykos.therapy.history import History
 from glykos.therapy.identity import order
+from glykos.therapy.units import KG_PER_POUND, hba1c_mmol_per_mol
 
 #: States further apart than this are told as two rows.
 _RUN_GAP_S = 30 * 60
@@ -37,7 +46,18 @@ def day_events(history: History, clock: DayClock, text: Formatter) -> tuple[DayE
         for record in inside.of(kind)
         if (event := describe(record, text)) is not None
     ]
+    found += _going_on(history, clock)
     return tuple(_runs(sorted(found, key=lambda event: order(event.record)), text))
+
+
+def _going_on(history: History, clock: DayClock) -> list[DayEvent]:
+    """Illness that began on an earlier day and still lasts."""
+    start = day_number(clock.day) * DAY_S
+    return [
+        DayEvent(one, _illness_words(one), f"since {day_label(one.at_local.date())}", "note")
+        for one in history.of(diary.Illness)
+        if one.at_s < start < one.at_s + (one.duration_min or 0.0) * 60
+    ]
 
 
 def _runs(events: list[DayEvent], text: Formatter) -> Iterator[DayEvent]:
@@ -64,18 +84,22 @@ def marks(events: tuple[DayEvent, ...], clock: DayClock) -> tuple[Mark, ...]:
     """Marks of the chart's lane, numbered as in the table."""
     return tuple(
         Mark(
-            clock.lived(event.record.at_s, fold=event.record.at_local.fold),
+            # What began before this day stands at its start.
+            max(0.0, clock.lived(event.record.at_s, fold=event.record.at_local.fold)),
             event.text,
             number,
             event.lane,
+            is_typed(event.record),
         )
         for number, event in enumerate(events, start=1)
         if event.lane
     )
 
 
-def events_table(events: tuple[DayEvent, ...], text: Formatter) -> Table:
-    """The numbered list that the marks of the chart refer to."""
+def events_table(
+    events: tuple[DayEvent, ...], clock: DayClock, names: dict[str, str], text: Formatter
+) -> Table:
+    """The numbered list that the marks of the chart refer to; ``names`` are those of devices."""
     return Table(
         key="events",
         title="Events",
@@ -84,18 +108,25 @@ def events_table(events: tuple[DayEvent, ...], text: Formatter) -> Table:
             Column(key="time", label="Time", align="start"),
             Column(key="event", label="Event", align="start"),
             Column(key="value", label="Value", align="start"),
+            Column(key="source", label="From", align="start"),
         ),
         rows=tuple(
             (
                 Cell(text=str(number), value=number),
-                Cell(text=text.time(event.record.at_local)),
+                Cell(text=_time(event, clock, text)),
                 Cell(text=event.text),
                 Cell(text=event.value),
+                Cell(text=source_of(event.record, names)),
             )
             for number, event in enumerate(events, start=1)
         ),
         note="The numbers are those of the marks above the glucose chart.",
     )
+
+
+def _time(event: DayEvent, clock: DayClock, text: Formatter) -> str:
+    is_earlier = event.record.at_local.date() < clock.day
+    return "all day" if is_earlier else text.time(event.record.at_local)
 
 
 STOP_WORDS = {
@@ -188,12 +219,102 @@ def _medication(record: diary.Medication, text: Formatter) -> DayEvent:  # noqa:
     return DayEvent(record, record.name.strip() or "Medicine", dose, "note")
 
 
+def _carbs(record: diary.CarbEntry, text: Formatter) -> DayEvent | None:  # noqa: ARG001
+    if record.carbs_g <= 0 and not record.label:
+        return None
+    parts = [f"{decimal(record.carbs_g)} g carbohydrate"]
+    parts += [f"{decimal(g)} g fat" for g in (record.fat_g,) if g is not None]
+    parts += [f"{decimal(g)} g protein" for g in (record.protein_g,) if g is not None]
+    return DayEvent(record, _sentence(record.label.strip()) or "Food", ", ".join(parts))
+
+
+_SPEED_WORDS = {
+    diary.InsulinKind.RAPID: "rapid-acting",
+    diary.InsulinKind.SHORT: "short-acting",
+    diary.InsulinKind.INTERMEDIATE: "intermediate-acting",
+    diary.InsulinKind.LONG: "long-acting",
+    diary.InsulinKind.PREMIX: "premixed",
+    diary.InsulinKind.UNKNOWN: "kind not told",
+}
+
+
+def insulin_words(record: diary.Injection) -> str:
+    """Speed and name of an injected insulin: "long-acting, Tresiba U200"."""
+    words = _SPEED_WORDS[record.insulin]
+    strength = record.strength_u_per_ml
+    unusual = f" U{strength}" if strength is not None and strength != 100 else ""
+    return f"{words}, {record.brand}{unusual}" if record.brand else f"{words}{unusual}"
+
+
+def _injection(record: diary.Injection, text: Formatter) -> DayEvent:  # noqa: ARG001
+    return DayEvent(record, f"Insulin: {insulin_words(record)}", f"{insulin(record.dose_u)} U")
+
+
+def _weight(record: diary.Weight, text: Formatter) -> DayEvent:  # noqa: ARG001
+    if record.is_pounds:
+        return DayEvent(record, "Weight", f"{decimal(record.kilograms / KG_PER_POUND, 1)} lb")
+    return DayEvent(record, "Weight", f"{decimal(record.kilograms, 1)} kg")
+
+
+def _pressure(record: diary.BloodPressure, text: Formatter) -> DayEvent:  # noqa: ARG001
+    value = f"{decimal(record.systolic_mmhg)}/{decimal(record.diastolic_mmhg)} mmHg"
+    pulse = record.pulse_per_min
+    more = "" if pulse is None else f", pulse {decimal(pulse)}"
+    return DayEvent(record, "Blood pressure", f"{value}{more}")
+
+
+def _illness_words(record: diary.Illness) -> str:
+    name = record.label.strip()
+    return f"Illness: {name}" if name else "Illness"
+
+
+def _illness(record: diary.Illness, text: Formatter) -> DayEvent:  # noqa: ARG001
+    minutes = record.duration_min
+    lasted = "" if minutes is None else long_duration(minutes)
+    return DayEvent(record, _illness_words(record), lasted, "note")
+
+
+def _stress(record: diary.Stress, text: Formatter) -> DayEvent:  # noqa: ARG001
+    name = record.label.strip()
+    return DayEvent(record, f"Stress: {name}" if name else "Stress", record.level, "note")
+
+
+_CYCLE_WORDS = {
+    "period_start": "Cycle: first day of the period",
+    "period_end": "Cycle: last day of the period",
+    "ovulation": "Cycle: ovulation",
+}
+
+
+def _cycle(record: diary.Cycle, text: Formatter) -> DayEvent:  # noqa: ARG001
+    return DayEvent(record, _CYCLE_WORDS.get(record.mark, f"Cycle: {record.mark}"), lane="note")
+
+
+def _alcohol(record: diary.Alcohol, text: Formatter) -> DayEvent:  # noqa: ARG001
+    parts = [counted_number(n, "drink") for n in (record.drinks,) if n is not None]
+    parts += [f"{decimal(g)} g of alcohol" for g in (record.grams,) if g is not None]
+    name = record.label.strip()
+    return DayEvent(record, f"Alcohol: {name}" if name else "Alcohol", ", ".join(parts), "note")
+
+
+def counted_number(number: float, noun: str) -> str:
+    """A number that need not be whole with its noun: "1 drink", "1.5 drinks"."""
+    return f"{insulin(number)} {noun}" if number == 1 else f"{insulin(number)} {noun}s"
+
+
+def _steps(record: diary.Steps, text: Formatter) -> DayEvent:  # noqa: ARG001
+    return DayEvent(record, "Steps so far", decimal(record.count))
+
+
 def _ketone(record: diary.Ketone, text: Formatter) -> DayEvent:  # noqa: ARG001
     return DayEvent(record, "Ketones", f"{decimal(record.mmol_per_l, 1)} mmol/L", "note")
 
 
 def _hba1c(record: diary.HbA1c, text: Formatter) -> DayEvent:  # noqa: ARG001
-    return DayEvent(record, "HbA1c", f"{decimal(record.percent, 1)} %")
+    percent, ifcc = record.percent, hba1c_mmol_per_mol(record.percent)
+    both = [f"{decimal(percent, 1)} %", f"{decimal(ifcc)} mmol/mol"]
+    first, second = reversed(both) if record.is_ifcc else both
+    return DayEvent(record, "HbA1c", f"{first} ({second})", "note")
 
 
 def _pattern(record: r.BasalPatternSelected, text: Formatter) -> DayEvent:  # noqa: ARG001
@@ -226,6 +347,15 @@ _WORDS: dict[type[r.Record], Callable[[Any, Formatter], DayEvent | None]] = {
     r.TimeChange: _clock_change,
     r.SensorState: _sensor_state,
     diary.Medication: _medication,
+    diary.CarbEntry: _carbs,
+    diary.Injection: _injection,
+    diary.Weight: _weight,
+    diary.BloodPressure: _pressure,
+    diary.Illness: _illness,
+    diary.Stress: _stress,
+    diary.Cycle: _cycle,
+    diary.Alcohol: _alcohol,
+    diary.Steps: _steps,
     diary.Ketone: _ketone,
     diary.HbA1c: _hba1c,
     r.BasalPatternSelected: _pattern,

@@ -6,6 +6,7 @@ import glykos
 from glykos.reports._blocks import Block, Document
 from glykos.reports._format import Formatter
 from glykos.reports._report import Options, data_hash
+from glykos.reports._sources import LOGBOOK_TEXT
 from glykos.therapy.clock import Window
 from glykos.therapy.history import History
 from glykos.therapy.records import LOGBOOK, Device, Record
@@ -29,7 +30,7 @@ def document(
         first_day=window.first,
         last_day=window.last,
         time_basis=_time_basis(inside),
-        devices=tuple(_device_text(device) for device in _devices(inside)),
+        devices=_device_texts(inside),
         settings=_settings(options),
         data_hash=data_hash(inside),
         version=glykos.__version__,
@@ -47,6 +48,13 @@ def _devices(inside: History) -> list[Device]:
     used |= {inside.sensor.device_ids[n] for n in set(inside.sensor.device.tolist())}
     found = [device for device in inside.devices if device.id in used]
     return found or list(inside.devices)
+
+
+def _device_texts(inside: History) -> tuple[str, ...]:
+    """Every device of the window, and the logbook where something was entered there."""
+    texts = tuple(_device_text(device) for device in _devices(inside))
+    is_typed = any(record.device_id == LOGBOOK for record in _records(inside))
+    return (*texts, LOGBOOK_TEXT) if is_typed else texts
 
 
 def _device_text(device: Device) -> str:

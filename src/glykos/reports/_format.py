@@ -67,12 +67,16 @@ def day_text(day: date) -> str:
     return f"{day_label(day)} {day.year}"
 
 
+def date_text(day: date) -> str:
+    """A day without its weekday: "1 Mar 2026"."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
 def period_text(window: Window) -> str:
     """A period: "1 Mar 2026 to 14 Mar 2026", or one day."""
     if window.days == 1:
         return day_text(window.first)
-    ends = [f"{day.day} {_MONTHS[day.month - 1]} {day.year}" for day in (window.first, window.last)]
-    return " to ".join(ends)
+    return f"{date_text(window.first)} to {date_text(window.last)}"
 
 
 def days_text(number: int) -> str:

@@ -13,8 +13,10 @@ from glykos.metrics.profile import Profile
 from glykos.reports._blocks import Figure, Table
 from glykos.reports._glucose import axis
 from glykos.reports._report import Options
+from glykos.reports._sources import is_typed
 from glykos.therapy.clock import Window, day_number
 from glykos.therapy.history import History
+from glykos.therapy.records import MeterGlucose
 
 #: Bands are drawn with one point each quarter of an hour: enough for the eye, and small.
 _STEP_MIN = 15
@@ -65,21 +67,27 @@ def only_days(history: History, window: Window, days: Collection[date]) -> Histo
     )
 
 
+def _cloud(readings: Sequence[MeterGlucose]) -> Trace:
+    points = sorted((one.minute_of_day, one.glucose.mgdl) for one in readings)
+    return Trace(tuple(minute for minute, _ in points), tuple(value for _, value in points))
+
+
 def modal_day(
     title: str,
     finding: str,
     options: Options,
     *,
-    meter: Sequence[tuple[float, float]],
+    meter: Sequence[MeterGlucose],
     curves: Profile | None = None,
     table: Table | None = None,
 ) -> Figure:
-    """All days on one clock: meter readings (minute, mg/dL), over sensor curves where there are any."""
+    """All days on one clock: meter readings, over sensor curves where there are any."""
     chart = ModalDay(
         title=title,
         description=finding,
         axis=axis(options),
-        meter=Trace(tuple(minute for minute, _ in meter), tuple(value for _, value in meter)),
+        meter=_cloud([one for one in meter if not is_typed(one)]),
+        typed=_cloud([one for one in meter if is_typed(one)]),
     )
     if curves is not None:
         chart = replace(chart, bands=bands_of(curves), mean=mean_of(curves))

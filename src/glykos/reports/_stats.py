@@ -25,14 +25,15 @@ class Line:
     """One statistic of a report: the metric's key and the words people read beside it.
 
     ``places`` overrides the number of decimals (of glucose: decimals more than usual); ``style``
-    prints minutes as h:mm ("time") or as days and hours ("long time"). An ``optional`` line is
-    left out where it has nothing to say.
+    prints minutes as h:mm ("time"), as days and hours ("long time") or as a time of day
+    ("clock"), a difference with its sign ("signed"). An ``optional`` line is left out where it
+    has nothing to say.
     """
 
     metric: str
     label: str
     places: int | None = None
-    style: Literal["", "time", "long time"] = ""
+    style: Literal["", "time", "long time", "clock", "signed"] = ""
     optional: bool = False
 
 
@@ -60,6 +61,10 @@ def shown(result: Value, line: Line, text: Formatter) -> Printed:
             return Printed(long_duration(value), "", value)
         if line.style == "time":
             return Printed(duration(value), "h:mm", value)
+        if line.style == "clock":
+            return Printed(text.clock(value), "", value)
+    if line.style == "signed":
+        return Printed(signed(value, _places(line, unit)), _unit_text(unit), value)
     return Printed(decimal(value, _places(line, unit)), _unit_text(unit), value)
 
 
@@ -69,13 +74,13 @@ def _unit_text(unit: str) -> str:
     return plain if plain in _PRINTED_UNITS else ""
 
 
-_PRINTED_UNITS = frozenset({"U", "g", "g/U", "min", "d", "h", "mmol/mol"})
+_PRINTED_UNITS = frozenset({"U", "g", "g/U", "min", "d", "h", "mmol/mol", "mmol/L", "kg", "mmHg"})
 
 
 def _places(line: Line, unit: str) -> int:
     if line.places is not None:
         return line.places
-    return 1 if unit.startswith(("U", "d")) or "/" in unit else 0
+    return 1 if unit.startswith(("U", "d", "kg")) or "/" in unit else 0
 
 
 def stat(line: Line, result: Result, text: Formatter, before: Result | None = None) -> Stat:

@@ -6,15 +6,16 @@ page for each day that has data.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from glykos.charts import DayChart
 from glykos.metrics import compute_from
 from glykos.metrics._analysis import Analysis
-from glykos.metrics._coverage import has_pump
 from glykos.metrics._metric import Result
-from glykos.metrics.behaviour import delivered_basal_known, overrides, stopped_minutes
+from glykos.metrics.behaviour import overrides, stopped_minutes
 from glykos.metrics.days import DayNumbers, day_numbers
+from glykos.metrics.injections import SPEEDS, days_of_injections
 from glykos.reports._blocks import (
     Block,
     Cell,
@@ -50,7 +51,10 @@ from glykos.reports._format import (
 )
 from glykos.reports._glucose import axis, formatter, need_data, phrase, sensor_bar, sentence
 from glykos.reports._report import Options, Report
+from glykos.reports._sources import source_names, source_of
 from glykos.reports._stats import Line, stats
+from glykos.reports._ways import is_on_pump, owns_pump
+from glykos.therapy import diary
 from glykos.therapy import records as r
 from glykos.therapy.basal import BasalInterval, delivered_basal
 from glykos.therapy.clock import DAY_MIN, Window
@@ -124,13 +128,15 @@ def _one_day(history: History, day: date, options: Options) -> list[Block]:
     blocks.append(_figure(analysis, clock, options, (given, events), results))
     if not len(analysis.sensor):
         words = "There are no sensor readings on this day, so only meter readings are shown."
+        if not numbers.meter:
+            words = "No glucose was measured on this day."
         blocks.append(Note(kind="missing", text=words))
     bar = sensor_bar(analysis, options, title="Time in ranges")
     if bar is not None:
         blocks.append(bar)
     # One line says that there was no sensor or meter; ten dashes would say no more.
     lines = (
-        *(_SENSOR if len(analysis.sensor) else _SENSOR[:1]),
+        *(_SENSOR if len(analysis.sensor) else _SENSOR[:1] if len(history.sensor) else ()),
         *(_METER if numbers.meter else _METER[:1]),
     )
     blocks.append(Stats(key="glucose", title="Glucose", items=stats(lines, results, text)))
@@ -138,7 +144,7 @@ def _one_day(history: History, day: date, options: Options) -> list[Block]:
     if any(item.bolus.at_local.date() == day for item in given):
         blocks.append(bolus_table(given, day, text))
     if events:
-        blocks.append(events_table(events, text))
+        blocks.append(events_table(events, clock, source_names(history), text))
     return blocks
 
 
@@ -152,7 +158,8 @@ def _figure(
     given, events = told
     history, text = analysis.whole, formatter(options)
     intervals = delivered_basal(history, analysis.window)
-    title = f"{day_text(clock.day)}: glucose, food and insulin"
+    has_insulin = is_on_pump(analysis) or bool(history.of(diary.Injection))
+    title = f"{day_text(clock.day)}: glucose and food" + (" and insulin" if has_insulin else "")
     finding = sentence(
         [
             phrase("sensor average", results["mean"], text),
@@ -184,23 +191,12 @@ def _figure(
             spans=spans(history, clock, intervals),
             marks=marks(events, clock),
             has_doses=bool(carbs or bars),
-            has_basal=_is_on_pump(analysis),
+            # Whoever has no sensor need not be told so in every picture.
+            sensor_text="No sensor readings on this day" if len(history.sensor) else "",
+            has_basal=is_on_pump(analysis),
         ),
         table=_readings(analysis, text),
     )
-
-
-def _is_on_pump(analysis: Analysis) -> bool:
-    """Whether a pump told anything of this day; other days say nothing about it."""
-    return (
-        has_pump(analysis)
-        or delivered_basal_known(analysis)
-        or bool(analysis.history.of(r.DailyTotal))
-    )
-
-
-def _owns_pump(history: History) -> bool:
-    return any(device.kind == "pump" for device in history.devices)
 
 
 def _readings(analysis: Analysis, text: Formatter) -> Table:
@@ -212,7 +208,11 @@ def _readings(analysis: Analysis, text: Formatter) -> Table:
         if at // 1800 != last:
             last = at // 1800
             rows.append((at, "Sensor", value))
-    rows += [(one.at_s, "Meter", one.glucose.mgdl) for one in analysis.history.of(r.MeterGlucose)]
+    names = source_names(analysis.whole)
+    rows += [
+        (one.at_s, f"Meter ({source_of(one, names)})", one.glucose.mgdl)
+        for one in analysis.history.of(r.MeterGlucose)
+    ]
     return Table(
         key="readings",
         title="Glucose readings",
@@ -236,31 +236,48 @@ def _readings(analysis: Analysis, text: Formatter) -> Table:
 def _insulin(analysis: Analysis, numbers: DayNumbers, given: tuple[GivenBolus, ...]) -> list[Block]:
     """Insulin, food and activity of the day, and the comparison with the pump's own total."""
     history, day = analysis.whole, numbers.day
+    on_pump, on_pens = is_on_pump(analysis), bool(history.of(diary.Injection))
     items: list[Stat] = []
-    if _is_on_pump(analysis):
+    if on_pump:
         items += _pump_items(analysis, numbers, given)
-    elif _owns_pump(history):
+    elif owns_pump(history) and not on_pens:
         items += (_nothing(key, label, "no pump data on this day") for key, label in _OF_PUMP)
-    injected = numbers.insulin.injected_u if numbers.insulin else 0.0
-    if injected:
-        items.append(_amount("injected", "Injected insulin", injected, "U"))
-    items.append(
-        _amount("carbs", "Carbohydrate", numbers.carbs_g, "g", places=0)
-        if numbers.carbs_g is not None
-        else _nothing("carbs", "Carbohydrate", "no carbohydrate was entered")
-    )
+    if on_pens:
+        items += _pen_items(analysis, is_only=not on_pump)
+    if numbers.carbs_g is not None:
+        items.append(_amount("carbs", "Carbohydrate", numbers.carbs_g, "g", places=0))
+    elif on_pump or on_pens or owns_pump(history):
+        items.append(_nothing("carbs", "Carbohydrate", "no carbohydrate was entered"))
     if numbers.exercises:
         items.append(
             _amount("exercise_min", "Exercise", numbers.exercise_min, "min", places=0)
             if numbers.exercise_min is not None
             else _nothing("exercise_min", "Exercise", "its duration was not entered")
         )
-    blocks: list[Block] = [
-        Stats(key="insulin", title="Insulin, food and activity", items=tuple(items))
-    ]
-    if _is_on_pump(analysis):
+    title = "Insulin, food and activity" if on_pump or on_pens else "Food and activity"
+    blocks: list[Block] = [Stats(key="insulin", title=title, items=tuple(items))] if items else []
+    if on_pump:
         blocks.append(_reconciliation(history, day, numbers))
     return blocks
+
+
+def _pen_items(analysis: Analysis, *, is_only: bool) -> list[Stat]:
+    """Injections of the day by speed; for somebody without a pump also that none was logged."""
+    found = days_of_injections(analysis)
+    if not found:
+        if not is_only:
+            return []
+        return [_nothing("injected", "Injected insulin", "none logged on this day")]
+    (doses,) = found
+    items = [_amount("injected", "Injected insulin", doses.total_u, "U")]
+    for key, words, _ in SPEEDS:
+        units = getattr(doses, f"{key}_u")
+        metric = f"injected_{key}" if key != "other" else ""
+        if units is not None:
+            label = f"of it {words}" if doses.injections > 1 else words.capitalize()
+            one = _amount(f"injected_{key}", label, units, "U")
+            items.append(replace(one, metric=metric))
+    return [*items, _count("injections", "Injections", doses.injections)]
 
 
 def _pump_items(

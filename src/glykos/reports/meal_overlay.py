@@ -4,6 +4,7 @@ Traces aligned to the carb entry with their average, the nights on the clock, an
 out and why. Without sensor readings it shows meter readings by meal window.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Literal
 
@@ -17,7 +18,7 @@ from glykos.metrics._analysis import Analysis, Floats
 from glykos.metrics._intake import intakes
 from glykos.metrics.meals import MealOverlay as MealNumbers
 from glykos.metrics.meals import Meals, NightOverlay, Shares, meals
-from glykos.metrics.meter import Meter, meter_values, statistics_of
+from glykos.metrics.meter import meter_values
 from glykos.reports._blocks import (
     Block,
     Cell,
@@ -42,8 +43,11 @@ from glykos.reports._format import (
 from glykos.reports._glucose import axis, formatter, need_data
 from glykos.reports._profiles import modal_day
 from glykos.reports._report import Options, Report
+from glykos.reports._sources import source_names
 from glykos.reports._stats import glucose_cell
+from glykos.reports._told_tables import meter_table
 from glykos.therapy.clock import DAY_MIN, Window, from_wall_seconds
+from glykos.therapy.diary import CarbEntry
 from glykos.therapy.history import History
 
 _AFTER = ((60.0, 180.0),)
@@ -81,8 +85,19 @@ def _sensor_form(analysis: Analysis, options: Options) -> list[Block]:
         )
         blocks.append(Note(kind="missing", text=words))
     blocks += [_meal_table(found, text), _night_stats(found.night, options)]
-    blocks += _left_out(found, analysis, text)
+    blocks += [*_told_by(found, analysis), *_left_out(found, analysis, text)]
     return blocks
+
+
+def _told_by(found: Meals, analysis: Analysis) -> list[Block]:
+    """Where the meals come from, as soon as it is not one bolus calculator."""
+    told = Counter(meal.device_id for overlay in found.overlays for meal in overlay.meals)
+    entries = analysis.history.of(CarbEntry)
+    if not told or not any(entry.device_id in told for entry in entries):
+        return []
+    names = source_names(analysis.whole)
+    parts = [f"{names.get(key, key)} {number}" for key, number in told.most_common()]
+    return [Note(kind="info", text=f"Where the meals were entered: {', '.join(parts)}.")]
 
 
 def _figure(analysis: Analysis, found: Meals, options: Options) -> Figure:
@@ -212,8 +227,8 @@ def _meal_table(found: Meals, text: Formatter) -> Table:
         ("Meals", lambda o: Cell(text=str(len(o.meals)), value=len(o.meals))),
         ("Average carbohydrate (g)", lambda o: _number(o.carbs_g, decimal, _NO_MEALS)),
         (
-            "Average meal bolus (U)",
-            lambda o: _number(o.bolus_u, lambda v: decimal(v, 1), "no bolus with these meals"),
+            "Average insulin with the meal (U)",
+            lambda o: _number(o.bolus_u, lambda v: decimal(v, 1), "no dose with these meals"),
         ),
         *_share_rows("Before", lambda o: o.before, text),
         *_share_rows("After", lambda o: o.after, text),
@@ -240,7 +255,8 @@ def _meal_table(found: Meals, text: Formatter) -> Table:
             for label, pick in rows
         ),
         note="Before is the hour before the carbohydrate entry, after is one to three hours after"
-        " it. Rise is the highest reading minus the reading at the meal.",
+        " it. Insulin with the meal is what the meal's entry led to and what was injected from 30 min"
+        " before to 60 min after it. Rise is the highest reading minus the reading at the meal.",
     )
 
 
@@ -368,19 +384,9 @@ def _entries(number: int, noun: str) -> str:
 
 def _meter_form(analysis: Analysis, options: Options) -> list[Block]:
     """Meter readings by meal window, where there is no sensor."""
-    text = formatter(options)
     records = meter_values(analysis)
-    readings = sorted((one.minute_of_day, one.glucose.mgdl) for one in records)
     title = "Meter readings on one clock"
     finding = f"{counted(len(records), 'meter reading')} in this period."
-    plan = options.plan
-    windows = [*plan.meals, ("Bedtime", plan.bedtime), ("Wake-up", plan.wake_up)]
-    rows = []
-    for name, span in windows:
-        found = statistics_of(
-            tuple(one for one in records if one.minute_of_day in span), options.targets
-        )
-        rows.append((Cell(text=f"{name}, {text.span(span)}"), *_meter_cells(found, text)))
     words = (
         "There are no sensor readings in this period, so glucose cannot be followed around meals."
         " The report shows meter readings by the time of day of your meals instead."
@@ -388,33 +394,9 @@ def _meter_form(analysis: Analysis, options: Options) -> list[Block]:
     kind: Literal["missing"] = "missing"
     return [
         Note(kind=kind, text=words),
-        modal_day(title, finding, options, meter=readings),
-        Table(
-            key="meter-by-meal",
-            title="Meter readings by time of day",
-            columns=(
-                Column(key="window", label="Time of day", align="start"),
-                Column(key="n", label="Readings"),
-                Column(key="mean", label="Average", unit=str(text.unit)),
-                Column(key="above", label="Above target"),
-                Column(key="in_target", label="In target"),
-                Column(key="below", label="Below target"),
-            ),
-            rows=tuple(rows),
-        ),
+        modal_day(title, finding, options, meter=records),
+        meter_table(analysis, options),
     ]
-
-
-def _meter_cells(found: Meter | None, text: Formatter) -> tuple[Cell, ...]:
-    if found is None:
-        empty = Cell(text=NONE, reason="no meter readings at this time of day")
-        return (Cell(text="0", value=0), *(empty for _ in range(4)))
-    counts = (found.above, found.in_target, found.below)
-    return (
-        Cell(text=str(found.n), value=found.n),
-        glucose_cell(found.mean, text, ""),
-        *(Cell(text=str(count), value=count) for count in counts),
-    )
 
 
 REPORT = Report(

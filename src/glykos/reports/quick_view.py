@@ -1,37 +1,26 @@
 """Quick View Summary: how have my last two weeks been?
 
 All days on one clock, a strip with a column for each day, shares as bars, and statistics beside
-those of the equally long period before. Meter-only data get the same page without the sensor.
+those of the equally long period before. The page takes the form of the person's life: pump,
+pens, finger-sticks only, tablets.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from glykos.charts import DailyStrip
 from glykos.charts.band_bar import Part
-from glykos.charts.daily_strip import StripDay
 from glykos.metrics import compute_from
 from glykos.metrics._analysis import Analysis
-from glykos.metrics._coverage import complete_days
 from glykos.metrics._metric import Result
-from glykos.metrics.behaviour import set_changes
-from glykos.metrics.days import DayNumbers, day_numbers
+from glykos.metrics.health import newest_hba1c
 from glykos.metrics.meter import meter_values
 from glykos.metrics.profile import profile
-from glykos.reports._blocks import Block, Cell, Column, Document, Figure, Note, Stats, Table
+from glykos.reports._blocks import Block, Cell, Column, Document, Figure, Note, Stat, Stats, Table
+from glykos.reports._day_by_day import day_by_day
 from glykos.reports._document import document
-from glykos.reports._format import (
-    NONE,
-    Formatter,
-    counted,
-    day_label,
-    decimal,
-    duration,
-    percent,
-    period_text,
-)
+from glykos.reports._format import Formatter, counted, date_text, decimal, percent, period_text
 from glykos.reports._glucose import (
     NO_SENSOR_TEXT,
-    axis,
     bar_figure,
     formatter,
     meter_bar,
@@ -42,94 +31,13 @@ from glykos.reports._glucose import (
     wear_note,
 )
 from glykos.reports._profiles import modal_day
+from glykos.reports._quick_lines import KEYS, METER_TILES, SENSOR_TILES, groups
 from glykos.reports._report import Options, Report
 from glykos.reports._stats import Line, glucose_cell, number_of, stats
-from glykos.therapy.clock import DAY_S, Window, date_of
+from glykos.reports._told_tables import dose_table, health_stats, medicine_table, meter_table
+from glykos.reports._ways import Way
+from glykos.therapy.clock import Window
 from glykos.therapy.history import History
-
-_TILES = (
-    Line("mean", "Average glucose"),
-    Line("target_in", "In target"),
-    Line("gmi", "GMI", 1),
-    Line("cv", "Variation (CV)"),
-)
-_METER_TILES = (
-    Line("bg_mean", "Average meter reading"),
-    Line("bg_in", "In target"),
-    Line("bg_per_day", "Meter readings a day"),
-)
-_GROUPS: tuple[tuple[str, str, tuple[Line, ...]], ...] = (
-    (
-        "sensor",
-        "Sensor glucose",
-        (
-            Line("mean", "Average"),
-            Line("sd", "Standard deviation"),
-            Line("cv", "Variation (CV)"),
-            Line("gmi", "GMI", 1),
-            Line("target_above", "Above target"),
-            Line("target_in", "In target"),
-            Line("target_below", "Below target"),
-            Line("tbr54", "Very low (level 2)"),
-            Line("wear_window", "Sensor active, whole period"),
-            Line("sensor_minutes", "Sensor time", style="long time"),
-        ),
-    ),
-    (
-        "meter",
-        "Meter glucose",
-        (
-            Line("bg_mean", "Average"),
-            Line("bg_sd", "Standard deviation"),
-            Line("bg_n", "Readings"),
-            Line("bg_per_day", "Readings a day", 1),
-            Line("bg_lowest", "Lowest"),
-            Line("bg_highest", "Highest"),
-            Line("bg_above", "Above target"),
-            Line("bg_in", "In target"),
-            Line("bg_below", "Below target"),
-        ),
-    ),
-    (
-        "insulin",
-        "Insulin",
-        (
-            Line("tdd", "Total a day", 1),
-            Line("tdd_sd", "Total a day, standard deviation", 1),
-            Line("basal", "Basal a day", 1),
-            Line("basal_percent", "Basal share"),
-            Line("bolus", "Bolus a day", 1),
-            Line("bolus_percent", "Bolus share"),
-            Line("automatic_insulin", "Automatic insulin a day (in basal)", 1, optional=True),
-            Line("boluses", "Boluses a day", 1),
-            Line("boluses_estimated", "With the bolus calculator, a day", 1),
-            Line("boluses_manual", "Without the calculator, a day", 1),
-            Line("boluses_automatic", "Automatic boluses a day", 1, optional=True),
-            Line("overrides_plus", "Set higher than recommended"),
-            Line("overrides_minus", "Set lower than recommended"),
-            Line("injected", "Injected insulin a day", 1, optional=True),
-        ),
-    ),
-    (
-        "daily-life",
-        "Food, pump and activity",
-        (
-            Line("carbs", "Carbohydrate a day", 0),
-            Line("carb_entries", "Carbohydrate entries a day", 1),
-            Line("carbs_per_unit", "Carbohydrate for each unit of bolus", 1),
-            Line("set_change_days", "Days between set changes", 1),
-            Line("suspend_min", "Delivery stopped, a day", style="time"),
-            Line("suspend_min_low", "of it on low glucose", style="time", optional=True),
-            Line("suspend_min_before_low", "of it before low glucose", style="time", optional=True),
-            Line("exercise_min", "Exercise a day", style="time"),
-        ),
-    ),
-)
-_KEYS = frozenset(
-    line.metric
-    for lines in (_TILES, _METER_TILES, *(group for _, _, group in _GROUPS))
-    for line in lines
-)
 
 
 def build(history: History, window: Window, options: Options) -> Document:
@@ -137,28 +45,19 @@ def build(history: History, window: Window, options: Options) -> Document:
     need_data(history, window)
     analysis = Analysis(history, window, options.targets, options.plan)
     text = formatter(options)
-    now = compute_from(analysis, keys=_KEYS)
-    before = None
+    now = compute_from(analysis, keys=KEYS)
+    earlier, before = None, None
     if history.within(window.previous).span is not None:
         earlier = Analysis(history, window.previous, options.targets, options.plan)
-        before = compute_from(earlier, keys=_KEYS)
-    has_sensor = len(analysis.sensor) > 0
-    blocks: list[Block] = [
-        Stats(
-            key="overview",
-            title="Overview",
-            items=stats(_TILES if has_sensor else _METER_TILES, now, text),
-            style="tiles",
-        )
-    ]
-    if not has_sensor:
-        blocks.append(Note(kind="missing", text=NO_SENSOR_TEXT))
-    elif (note := wear_note(analysis)) is not None:
-        blocks.append(note)
+        before = compute_from(earlier, keys=KEYS)
+    way = Way.of(analysis)
+    compared = Way.of(analysis, earlier) if earlier else way
+    compared = replace(compared, has_meter=way.has_meter)
+    blocks: list[Block] = [_tiles(analysis, way, now, text), *_notes(analysis, way)]
     blocks.append(_modal_day(analysis, options, now, text))
     blocks += [figure for figure in _bars(analysis, options, now) if figure is not None]
-    blocks.append(_strip(analysis, options, text))
-    blocks += _statistics(now, before, window, text)
+    blocks.append(day_by_day(analysis, way, options, text))
+    blocks += _statistics(analysis, compared, now, before, text)
     return document(
         key=REPORT.key,
         title=REPORT.title,
@@ -169,13 +68,47 @@ def build(history: History, window: Window, options: Options) -> Document:
     )
 
 
+def _tiles(analysis: Analysis, way: Way, now: Mapping[str, Result], text: Formatter) -> Stats:
+    """The big numbers; finger-sticks say how many they are, HbA1c says its day."""
+    lines: tuple[Line, ...] = SENSOR_TILES
+    if not way.has_sensor:
+        with_insulin = way.on_pump or way.on_pens
+        lines = tuple(one for one in METER_TILES if one.metric != "weight" or not with_insulin)
+    items = tuple(_with_number(one) for one in stats(lines, now, text))
+    newest = newest_hba1c(analysis)
+    if newest is not None:
+        label = f"HbA1c of {date_text(newest.at_local.date())}"
+        items = tuple(replace(o, label=label) if o.metric == "hba1c" else o for o in items)
+    return Stats(key="overview", title="Overview", items=items, style="tiles")
+
+
+def _with_number(one: Stat) -> Stat:
+    if one.n is None or one.metric not in ("bg_mean", "bg_in"):
+        return one
+    return replace(one, label=one.label.replace("inger-sticks", f"inger-sticks ({one.n})"))
+
+
+def _notes(analysis: Analysis, way: Way) -> list[Block]:
+    """What is missing or less certain, each in one sentence."""
+    found: list[Block] = []
+    if way.has_sensor:
+        note = wear_note(analysis)
+        found += [note] if note else []
+    elif way.has_meter:
+        words = "Finger-sticks are moments and no time in range: read them with their number."
+        found.append(Note(kind="missing", text=f"{NO_SENSOR_TEXT} {words}"))
+    else:
+        found.append(Note(kind="missing", text="No glucose was measured in this period."))
+    if not (way.on_pump or way.on_pens):
+        words = "No insulin was logged in this period, so there are no insulin numbers."
+        found.append(Note(kind="info", text=words))
+    return found
+
+
 def _modal_day(
     analysis: Analysis, options: Options, now: Mapping[str, Result], text: Formatter
 ) -> Figure:
     curves = profile(analysis)
-    readings = sorted(
-        (record.minute_of_day, record.glucose.mgdl) for record in meter_values(analysis)
-    )
     finding = sentence(
         [
             phrase("sensor average", now["mean"], text),
@@ -185,8 +118,10 @@ def _modal_day(
         "No glucose readings in this period.",
     )
     title = f"All days on one clock ({counted(analysis.window.days, 'day')})"
-    table = _hours(analysis, text)
-    return modal_day(title, finding, options, meter=readings, curves=curves, table=table)
+    table = _hours(analysis, text) if len(analysis.sensor) else meter_table(analysis, options)
+    return modal_day(
+        title, finding, options, meter=meter_values(analysis), curves=curves, table=table
+    )
 
 
 def _hours(analysis: Analysis, text: Formatter) -> Table:
@@ -220,7 +155,7 @@ def _hours(analysis: Analysis, text: Formatter) -> Table:
 def _bars(
     analysis: Analysis, options: Options, now: Mapping[str, Result]
 ) -> tuple[Figure | None, ...]:
-    insulin = None
+    insulin = _pen_bar(now)
     basal, bolus = number_of(now["basal_percent"]), number_of(now["bolus_percent"])
     if basal is not None and bolus is not None:
         amounts = [number_of(now[key]) or 0.0 for key in ("basal", "bolus")]
@@ -247,130 +182,41 @@ def _bars(
     )
 
 
-def _strip(analysis: Analysis, options: Options, text: Formatter) -> Figure:
-    numbers = day_numbers(analysis)
-    facts = _facts(analysis, numbers)
-    names = tuple(name for name, texts in facts.items() if any(texts))
-    days = tuple(
-        _strip_day(one, tuple(facts[name][n] for name in names)) for n, one in enumerate(numbers)
-    )
-    title = "Day by day"
-    known = sum(1 for day in days if day.has_glucose)
-    finding = f"Glucose was measured on {known} of {counted(len(days), 'day')}."
-    return Figure(
-        key="daily-strip",
-        title=title,
-        finding=finding,
-        chart=DailyStrip(
-            title=title, description=finding, axis=axis(options), days=days, fact_names=names
-        ),
-        table=_days_table(numbers, text),
-    )
-
-
-def _strip_day(one: DayNumbers, facts: tuple[str, ...]) -> StripDay:
-    insulin = one.insulin
-    # A day whose basal is unknown must not look like a day with little insulin.
-    known = insulin is not None and insulin.total_u is not None and insulin.total_u > 0
-    return StripDay(
-        day=one.day,
-        label=f"{day_label(one.day)[:3]} {one.day.day}",
-        short_label=str(one.day.day),
-        meter_low=one.meter.low if one.meter else None,
-        meter_high=one.meter.high if one.meter else None,
-        meter_mean=one.meter.mean if one.meter else None,
-        sensor_low=one.lowest,
-        sensor_high=one.highest,
-        sensor_mean=one.sensor.mean if one.sensor else None,
-        basal_u=insulin.basal_u if insulin and known else None,
-        bolus_u=insulin.bolus_u if insulin and known else None,
-        carbs_g=one.carbs_g,
-        facts=facts,
-    )
-
-
-def _facts(analysis: Analysis, numbers: tuple[DayNumbers, ...]) -> dict[str, list[str]]:
-    """Rows under the strip: what happened on each day, "" for nothing."""
-    changed = {date_of(at // DAY_S) for at in set_changes(analysis)}
-    whole = set(complete_days(analysis))
-    clock = {shift.before.date() for shift in analysis.clock_shifts}
-    return {
-        "Exercise": [_exercise_text(one) for one in numbers],
-        "Injected U": [
-            decimal(one.insulin.injected_u) if one.insulin and one.insulin.injected_u else ""
-            for one in numbers
-        ],
-        "Set change": ["yes" if one.day in changed else "" for one in numbers],
-        "Stopped": [duration(one.stopped_min) if one.stopped_min else "" for one in numbers],
-        "Clock set": ["yes" if one.day in clock else "" for one in numbers],
-        "Partial day": ["" if one.day in whole else "yes" for one in numbers],
-    }
-
-
-def _exercise_text(one: DayNumbers) -> str:
-    if one.exercise_min is not None:
-        return f"{decimal(one.exercise_min)} min"
-    return "yes" if one.exercises else ""
-
-
-def _days_table(numbers: tuple[DayNumbers, ...], text: Formatter) -> Table:
-    unit = str(text.unit)
-
-    def glucose(value: float | None) -> Cell:
-        return glucose_cell(value, text, "no readings on this day")
-
-    def amount(value: float | None, reason: str, places: int = 1) -> Cell:
-        if value is None:
-            return Cell(text=NONE, reason=reason)
-        return Cell(text=decimal(value, places), value=value)
-
-    rows = []
-    for one in numbers:
-        insulin = one.insulin
-        why = (insulin.reason if insulin else "") or "no pump data on this day"
-        is_known = insulin is not None and bool(insulin.total_u)
-        rows.append(
-            (
-                Cell(text=day_label(one.day), value=one.day.isoformat()),
-                glucose(one.sensor.mean if one.sensor else None),
-                Cell(text=percent(one.bands.in_target), value=one.bands.in_target)
-                if one.bands
-                else Cell(text=NONE, reason="no sensor readings on this day"),
-                amount(one.meter.n if one.meter else None, "no readings on this day", 0),
-                glucose(one.meter.mean if one.meter else None),
-                amount(insulin.basal_u if insulin and is_known else None, why),
-                amount(insulin.bolus_u if insulin and is_known else None, why),
-                amount(one.carbs_g, "no carbohydrate was entered", 0),
-            )
+def _pen_bar(now: Mapping[str, Result]) -> Figure | None:
+    """Long-acting beside other injected insulin, where both were logged."""
+    share, total = (number_of(now[key]) for key in ("injected_long_percent", "injected"))
+    if share is None or total is None:
+        return None
+    finding = f"{percent(share)} % of the injected insulin is long-acting."
+    parts = tuple(
+        Part(label=label, share=part / 100, role=role, detail=f"({decimal(units, 1)} U a day)")
+        for label, part, role, units in (
+            ("long-acting", share, "basal-bar", total * share / 100),
+            ("other injections", 100 - share, "bolus", total * (100 - share) / 100),
         )
-    return Table(
-        key="days",
-        title="Day by day",
-        columns=(
-            Column(key="day", label="Day", align="start"),
-            Column(key="sensor_mean", label="Sensor mean", unit=unit),
-            Column(key="in_target", label="In target", unit="%"),
-            Column(key="meter_n", label="Meter readings"),
-            Column(key="meter_mean", label="Meter mean", unit=unit),
-            Column(key="basal", label="Basal", unit="U"),
-            Column(key="bolus", label="Bolus", unit="U"),
-            Column(key="carbs", label="Carbs", unit="g"),
-        ),
-        rows=tuple(rows),
     )
+    return bar_figure("injected-shares", "Long-acting and other injections", finding, parts)
 
 
 def _statistics(
+    analysis: Analysis,
+    way: Way,
     now: Mapping[str, Result],
     before: Mapping[str, Result] | None,
-    window: Window,
     text: Formatter,
 ) -> list[Block]:
+    window = analysis.window
     label = "" if before is None else period_text(window.previous)
     blocks: list[Block] = [
         Stats(key=key, title=title, items=stats(lines, now, text, before), previous_label=label)
-        for key, title, lines in _GROUPS
+        for key, title, lines in groups(way)
     ]
+    health = health_stats(analysis, now, before, text)
+    if health:
+        title = "Laboratory and body"
+        blocks.append(Stats(key="health", title=title, items=health, previous_label=label))
+    doses = dose_table(analysis, text) if way.on_pens and not way.on_pump else None
+    blocks += [table for table in (doses, medicine_table(analysis)) if table is not None]
     if before is None:
         words = f"There are no data for the {counted(window.days, 'day')} before"
         blocks.append(Note(kind="info", text=f"{words}, so nothing is compared."))

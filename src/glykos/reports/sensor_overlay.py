@@ -256,7 +256,6 @@ def _agrees(pairs: Pairs) -> bool:
 
 def _meter_form(analysis: Analysis, options: Options, text: Formatter) -> list[Block]:
     """Meter readings of all days on one clock, where there is no sensor."""
-    readings = sorted((one.minute_of_day, one.glucose.mgdl) for one in meter_values(analysis))
     results = compute_from(analysis, keys=("bg_n", "bg_mean", "bg_in", "bg_below", "bg_above"))
     finding = sentence(
         [phrase("meter average", results["bg_mean"], text)], "No glucose readings in this period."
@@ -271,7 +270,7 @@ def _meter_form(analysis: Analysis, options: Options, text: Formatter) -> list[B
     )
     blocks: list[Block] = [
         Note(kind="missing", text=NO_SENSOR_TEXT),
-        modal_day(title, finding, options, meter=readings),
+        modal_day(title, finding, options, meter=meter_values(analysis)),
         Stats(
             key="meter",
             title="Meter glucose",
