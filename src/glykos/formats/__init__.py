@@ -7,9 +7,17 @@ from glykos.formats._content import Content
 from glykos.formats._reader import Format, Hints, Reading
 from glykos.formats.carelink_legacy import CareLinkLegacy
 from glykos.formats.carelink_multi import CareLinkMulti
+from glykos.formats.freestyle_text import FreeStyleText
+from glykos.formats.libreview import LibreView
 from glykos.formats.plain_csv import PlainCsv
 
-FORMATS: tuple[Format, ...] = (CareLinkLegacy(), CareLinkMulti(), PlainCsv())
+FORMATS: tuple[Format, ...] = (
+    CareLinkLegacy(),
+    CareLinkMulti(),
+    LibreView(),
+    FreeStyleText(),
+    PlainCsv(),
+)
 _SURE_ENOUGH = 0.5
 
 __all__ = ["FORMATS", "combine", "files_in", "read"]
