@@ -7,6 +7,7 @@ from glykos.formats._content import Content
 from glykos.formats._reader import Format, Hints, Reading
 from glykos.formats.carelink_legacy import CareLinkLegacy
 from glykos.formats.carelink_multi import CareLinkMulti
+from glykos.formats.dexcom_clarity import DexcomClarity
 from glykos.formats.freestyle_text import FreeStyleText
 from glykos.formats.libreview import LibreView
 from glykos.formats.plain_csv import PlainCsv
@@ -16,6 +17,7 @@ FORMATS: tuple[Format, ...] = (
     CareLinkMulti(),
     LibreView(),
     FreeStyleText(),
+    DexcomClarity(),
     PlainCsv(),
 )
 _SURE_ENOUGH = 0.5
