@@ -9,6 +9,7 @@ from glykos.formats.carelink_legacy import CareLinkLegacy
 from glykos.formats.carelink_multi import CareLinkMulti
 from glykos.formats.dexcom_clarity import DexcomClarity
 from glykos.formats.freestyle_text import FreeStyleText
+from glykos.formats.ipro import IPro
 from glykos.formats.libreview import LibreView
 from glykos.formats.plain_csv import PlainCsv
 
@@ -18,6 +19,7 @@ FORMATS: tuple[Format, ...] = (
     LibreView(),
     FreeStyleText(),
     DexcomClarity(),
+    IPro(),
     PlainCsv(),
 )
 _SURE_ENOUGH = 0.5
