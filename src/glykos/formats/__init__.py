@@ -12,6 +12,7 @@ from glykos.formats.freestyle_text import FreeStyleText
 from glykos.formats.ipro import IPro
 from glykos.formats.libreview import LibreView
 from glykos.formats.plain_csv import PlainCsv
+from glykos.formats.xdrip import XDrip
 
 FORMATS: tuple[Format, ...] = (
     CareLinkLegacy(),
@@ -20,6 +21,7 @@ FORMATS: tuple[Format, ...] = (
     FreeStyleText(),
     DexcomClarity(),
     IPro(),
+    XDrip(),
     PlainCsv(),
 )
 _SURE_ENOUGH = 0.5
