@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from glykos.server.correcting import views
 
 app_name = "correcting"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("devices/", views.devices, name="devices"),
+    path("devices/correct/", views.correct, name="correct"),
+    path("left-out/", views.left_out, name="left_out"),
+    path("decisions/<uuid:decision_id>/take-back/", views.take_back, name="take_back"),
+]

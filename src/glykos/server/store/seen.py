@@ -83,7 +83,7 @@ def known_days(access: Access) -> set[int]:
         if view is None or not _is_moved(view, day):
             found.add(day)
         else:
-            series = _of_device(days.load(access.seal, names, day, day), names[number])
+            series = of_device(days.load(access.seal, names, day, day), names[number])
             shown, _ = view.shown(series.at_s, np.zeros(len(series), np.uint8))
             found |= set((shown // DAY_S).tolist())
     return found
@@ -112,7 +112,7 @@ def _with_what_lies_elsewhere(
         loaded = (day_number(sensor.first) * DAY_S, (day_number(sensor.last) + 1) * DAY_S)
         for lo, hi in _beyond(view.stored_spans(*loaded), loaded):
             found = days.load(seal, dict(names), lo // DAY_S, (hi - 1) // DAY_S)
-            readings.append(_of_device(found, device).between(lo, hi))
+            readings.append(of_device(found, device).between(lo, hi))
         for lo, hi in _beyond(view.stored_spans(*events_s), events_s):
             for record in events.load(seal, names, lo, hi):
                 if record.device_id == device and record.kind not in STANDING_KINDS:
@@ -134,7 +134,8 @@ def _beyond(spans: Iterable[Span], loaded: Span) -> Iterator[Span]:
             yield max(lo, loaded[1]), hi
 
 
-def _of_device(series: SensorSeries, device_id: str) -> SensorSeries:
+def of_device(series: SensorSeries, device_id: str) -> SensorSeries:
+    """The readings of one device."""
     if device_id not in series.device_ids:
         return series[:0]
     return series[series.device == series.device_ids.index(device_id)]
