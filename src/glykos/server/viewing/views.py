@@ -2,7 +2,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from http import HTTPStatus
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -16,6 +16,7 @@ from glykos.publish import as_html
 from glykos.reports import REPORTS
 from glykos.reports._report import Report
 from glykos.server.sharing import Access, Purpose, authorise
+from glykos.server.store import decisions
 from glykos.server.store import queries as store
 from glykos.server.viewing import documents, picker
 from glykos.server.viewing.choices import Choice, ChoiceError, default_choice, read_choice
@@ -35,6 +36,9 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = {"person": access.person, "tab": "overview", "span": span}
     if span is None:
         return render(request, "viewing/empty.html", context)
+    kept = decisions.made(access, decisions.Favourite)
+    context["favourites"] = [{"id": made.id, "title": made.what.title} for made in kept]
+    context["once"] = uuid4()
     glance, offers = documents.overview(access, span)
     context["glance"] = glance
     context["offers"] = [
