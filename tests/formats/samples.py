@@ -82,4 +82,26 @@ SAMPLES: dict[str, bytes] = {
     "xdrip": b"DAY;TIME;UDT_CGMS;BG_LEVEL;CH_GR;BOLUS;REMARK\n"
     b"12.07.2018;10:02;118;;;;\n"
     b"12.07.2018;23:33;;;40;3.6;Normal bolus\nCalculated IOB: 6\n",
+    "mysugr": (
+        '"Date","Time","Tags","Blood Sugar Measurement (mg/dL)","Insulin Injection Units (Pen)",'
+        '"Basal Injection Units","Insulin Injection Units (pump)","Insulin (Meal)",'
+        '"Insulin (Correction)","Temporary Basal Percentage","Temporary Basal Duration (Minutes)",'
+        '"Meal Carbohydrates (Grams, Factor 1)","Meal Descriptions","Activity Duration (Minutes)",'
+        '"Note","Location","Blood pressure","Body weight (kg)","HbA1c (Percent)"\n'
+        '"Aug 8, 2017","9:42:20 AM","Before the meal","112","8","","","6","2","","","45","Oats","",'
+        '"","","120/80","70.5","7.1"\n'
+        '"Aug 7, 2017","10:00:00 PM","","99","","18","","","","65%","90","","","30","Well","","","",""\n'
+    ).encode(),
+    "tconnect": b"Tandem Diabetes Care Inc.\n"
+    b"t:connect Therapy Timeline Data Export\n"
+    b"Patient Name, Sample Name\n"
+    b"Report Generated On, 4/24/2021 7:50:04 PM\n\n"
+    b"DeviceType,SerialNumber,Description,EventDateTime,Readings (CGM / BGM)\n"
+    b'"t:slim X2 Insulin Pump","11111111","EGV","2021-04-01T00:01:33","235",\n\n'
+    b"Type,EventDateTime,BasalRate\n"
+    b'"Basal","2021-04-01T00:00:00","0.800",\n\n'
+    b"Type,Description,BG,BolusCompletionID,CompletionDateTime,InsulinDelivered,"
+    b"RequestDateTime,CarbSize\n"
+    b'"Bolus","Standard","141","7001.000","2021-04-01T12:58:26","13.53","2021-04-01T12:53:36",'
+    b'"75",\n',
 }

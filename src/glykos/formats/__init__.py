@@ -11,7 +11,9 @@ from glykos.formats.dexcom_clarity import DexcomClarity
 from glykos.formats.freestyle_text import FreeStyleText
 from glykos.formats.ipro import IPro
 from glykos.formats.libreview import LibreView
+from glykos.formats.mysugr import MySugr
 from glykos.formats.plain_csv import PlainCsv
+from glykos.formats.tconnect import TConnect
 from glykos.formats.xdrip import XDrip
 
 FORMATS: tuple[Format, ...] = (
@@ -22,6 +24,8 @@ FORMATS: tuple[Format, ...] = (
     DexcomClarity(),
     IPro(),
     XDrip(),
+    MySugr(),
+    TConnect(),
     PlainCsv(),
 )
 _SURE_ENOUGH = 0.5
