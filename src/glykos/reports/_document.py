@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 import glykos
-from glykos.reports._blocks import Block, Document
-from glykos.reports._format import Formatter
+from glykos.reports._blocks import Block, Document, Note
+from glykos.reports._format import Formatter, counted
 from glykos.reports._report import Options, data_hash
 from glykos.reports._sources import LOGBOOK_TEXT
 from glykos.therapy.clock import Window
 from glykos.therapy.history import History
 from glykos.therapy.records import LOGBOOK, Device, Record
+from glykos.therapy.sensor import EXCLUDED, READMITTED
 
 
 def document(
@@ -29,12 +32,12 @@ def document(
         person=options.person,
         first_day=window.first,
         last_day=window.last,
-        time_basis=_time_basis(inside),
+        time_basis=_time_basis(inside, window),
         devices=_device_texts(inside),
         settings=_settings(options),
         data_hash=data_hash(inside),
         version=glykos.__version__,
-        blocks=tuple(blocks),
+        blocks=(*_left_out(inside), *blocks),
     )
 
 
@@ -62,9 +65,47 @@ def _device_text(device: Device) -> str:
     return f"{device.model}, serial {device.serial}" if device.serial else device.model
 
 
-def _time_basis(inside: History) -> str:
+def _left_out(inside: History) -> list[Block]:
+    """What the person wanted to leave out of the statistics, or counted after all."""
+    flag = inside.sensor.flag
+    left_out = int(np.count_nonzero(flag & EXCLUDED))
+    readmitted = int(np.count_nonzero(flag & READMITTED))
+    notes: list[Block] = []
+    if left_out:
+        was = "was" if left_out == 1 else "were"
+        text = (
+            f"{counted(left_out, 'sensor reading')} {was} left out of the statistics at your wish."
+        )
+        notes.append(Note(kind="info", text=text))
+    if readmitted:
+        is_ = "is" if readmitted == 1 else "are"
+        text = f"{counted(readmitted, 'sensor reading')} that you left out {is_} counted here."
+        notes.append(Note(kind="info", text=text))
+    return notes
+
+
+def _corrected(inside: History, window: Window, ids: set[str]) -> list[str]:
+    """The devices of the window whose clock was corrected in it."""
+    names = {device.id: device.model or device.id for device in inside.devices}
+    return sorted(
+        names.get(device, "a device")
+        for device, own in inside.own_clocks.items()
+        if device in ids and any(own.view.ahead_within(window.start_s, window.end_s))
+    )
+
+
+def _time_basis(inside: History, window: Window) -> str:
     ids = {record.device_id for record in _records(inside)} - {LOGBOOK}
     ids |= {inside.sensor.device_ids[n] for n in set(inside.sensor.device.tolist())}
+    corrected = _corrected(inside, window, ids)
+    if corrected and inside.zone is not None:
+        clocks = "The clock" if len(corrected) == 1 else "The clocks"
+        was = "was" if len(corrected) == 1 else "were"
+        place = inside.zone.key.replace("_", " ")
+        return (
+            f"Days and times are those of {place}. {clocks} of {' and '.join(corrected)} {was}"
+            " corrected as you said."
+        )
     whose = "the device's own clock" if len(ids) <= 1 else "each device's own clock"
     changes = len(inside.clock_shifts)
     if not changes:

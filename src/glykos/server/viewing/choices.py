@@ -17,6 +17,8 @@ from glykos.therapy.clock import Window
 
 PRESET_DAYS = (7, 14, 30, 90)
 LONGEST_DAYS = 366
+#: The part of an address that counts what the person left out.
+WITH_EXCLUDED = ("with", "excluded")
 _SATURDAY = 5
 
 
@@ -30,22 +32,26 @@ class Choice:
 
     window: Window
     days: tuple[date, ...] = ()
+    with_excluded: bool = False  # count also what the person left out
 
     @property
     def query(self) -> str:
         """The choice as a query string."""
         pairs = [("from", self.window.first.isoformat()), ("to", self.window.last.isoformat())]
         pairs += [("day", day.isoformat()) for day in self.days]
+        if self.with_excluded:
+            pairs.append(WITH_EXCLUDED)
         return urlencode(pairs)
 
     def moved(self, periods: int) -> "Choice":
         """As long a period, so many periods later (negative: earlier); no picked days."""
         shift = timedelta(days=periods * self.window.days)
-        return Choice(Window(self.window.first + shift, self.window.last + shift))
+        window = Window(self.window.first + shift, self.window.last + shift)
+        return replace(self, window=window, days=())
 
     def ending_here(self, days: int) -> "Choice":
         """So many days up to the end of this period."""
-        return Choice(Window.ending(self.window.last, days))
+        return replace(self, window=Window.ending(self.window.last, days), days=())
 
     def picking(self, days: Iterable[date]) -> "Choice":
         """The same period with these days picked."""
@@ -59,6 +65,12 @@ def default_choice(report: Report, span: Window) -> Choice:
 
 def read_choice(parameters: QueryDict, report: Report, span: Window) -> Choice:
     """The choice in a query string, completed where it says less. Raises ChoiceError."""
+    name, value = WITH_EXCLUDED
+    choice = _dates(parameters, report, span)
+    return replace(choice, with_excluded=parameters.get(name) == value)
+
+
+def _dates(parameters: QueryDict, report: Report, span: Window) -> Choice:
     days = tuple(sorted({_date(text) for text in parameters.getlist("day")}))
     if report.chooses == "day":
         day = days[-1] if days else _optional_date(parameters.get("to")) or span.last

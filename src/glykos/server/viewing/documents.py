@@ -18,6 +18,9 @@ from glykos.server.sharing import Access
 from glykos.server.store import queries as store
 from glykos.server.viewing.choices import Choice, default_choice
 from glykos.therapy.clock import Window
+from glykos.therapy.corrections import readmitted
+from glykos.therapy.history import History
+from glykos.therapy.sensor import EXCLUDED, READMITTED
 
 _PACK_DAYS = 7  # how many single days go into "all as one PDF"
 
@@ -53,19 +56,34 @@ def report_named(key: str) -> Report | None:
 
 def document(access: Access, report: Report, choice: Choice) -> Document:
     """The report for the chosen days. Raises NotEnoughForReport."""
+    return document_for_page(access, report, choice)[0]
+
+
+def document_for_page(access: Access, report: Report, choice: Choice) -> tuple[Document, bool]:
+    """The report, and whether the person left out readings of these days.
+
+    Raises NotEnoughForReport.
+    """
+    history = _history(access, choice)
+    flags = history.sensor.within(choice.window).flag
+    has_left_out = bool((flags & (EXCLUDED | READMITTED)).any())
+    return report.build(history, choice.window, _options(access, choice)), has_left_out
+
+
+def _history(access: Access, choice: Choice) -> History:
     history = store.read(access, choice.window, with_previous=True)
-    return report.build(history, choice.window, _options(access, choice))
+    return readmitted(history) if choice.with_excluded else history
 
 
-def pack(access: Access, window: Window) -> list[Document]:
+def pack(access: Access, whole: Choice) -> list[Document]:
     """Every report over one period, single days for its last week; those with nothing are left out.
 
     Raises NotEnoughForReport when none has anything.
     """
-    history = store.read(access, window, with_previous=True)
+    history = _history(access, whole)
     documents: list[Document] = []
     for report in REPORTS:
-        for choice in _pack_choices(report, window):
+        for choice in _pack_choices(report, whole.window):
             try:
                 documents.append(report.build(history, choice.window, _options(access, choice)))
             except NotEnoughForReport:

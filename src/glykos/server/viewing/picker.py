@@ -1,15 +1,16 @@
 """What the bar above a report offers: presets, steps, days, downloads. Links only, no data."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from glykos.reports import REPORTS
 from glykos.reports._report import Report
 from glykos.server.patients.models import Person
-from glykos.server.viewing.choices import PRESET_DAYS, Choice, weekdays, weekend
+from glykos.server.viewing.choices import PRESET_DAYS, WITH_EXCLUDED, Choice, weekdays, weekend
 from glykos.therapy.clock import Window
 from glykos.therapy.units import GlucoseUnit
 
@@ -57,6 +58,7 @@ def context(person: Person, report: Report, choice: Choice, span: Window) -> dic
         "day_links": _day_links(report, choice, url),
         "files": _files(person, report, choice),
         "all_as_pdf": _all(person, choice),
+        "switch": url(replace(choice, with_excluded=not choice.with_excluded)),
     }
 
 
@@ -87,7 +89,8 @@ def target_text(person: Person) -> str:
 
 def _query(report: Report, choice: Choice) -> str:
     if report.chooses == "day":
-        return f"day={choice.window.last.isoformat()}"
+        pairs = [("day", choice.window.last.isoformat())]
+        return urlencode([*pairs, WITH_EXCLUDED] if choice.with_excluded else pairs)
     return choice.query
 
 

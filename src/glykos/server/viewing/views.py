@@ -77,13 +77,17 @@ def report(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
         context["problem"] = problem
         return render(request, "viewing/report.html", context, status=HTTPStatus.BAD_REQUEST)
     try:
-        built = documents.document(access, shown, choice)
+        built, has_left_out = documents.document_for_page(access, shown, choice)
     except NotEnoughForReport as nothing:
         context["nothing"] = nothing
         near = _nearest_days(store.known_days(access), choice.window)
         context["days_with_data"] = picker.day_links(access.person, shown, near)
         return render(request, "viewing/report.html", context)
-    context |= {"document": built, "fragment": _safe(as_html.fragment(built))}
+    context |= {
+        "document": built,
+        "fragment": _safe(as_html.fragment(built)),
+        "has_left_out": has_left_out,
+    }
     return render(request, "viewing/report.html", context)
 
 
@@ -111,7 +115,7 @@ def all_as_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
     access = authorise(request.user, public_id, Purpose.EXPORT)
     choice = _choice_or_404(access, request.GET, REPORTS[0])
     try:
-        built = documents.pack(access, choice.window)
+        built = documents.pack(access, choice)
     except NotEnoughForReport:
         return _back_to_report(access, REPORTS[0], choice)
     content = documents.as_file(access, built, "pdf")
