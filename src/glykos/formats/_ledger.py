@@ -56,7 +56,11 @@ class Ledger:
             entry[1] += 1
 
     def moved_to_duplicate(self, rows: int) -> None:
-        """Rows first taken for imported turned out to repeat others."""
+        """Rows first taken for imported turned out to repeat others.
+
+        Callers count records, of which a row may tell two: never more rows than there were.
+        """
+        rows = min(rows, self.counts.imported)
         self.counts.imported -= rows
         self.counts.duplicate += rows
 
