@@ -144,7 +144,7 @@ class Content:
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
-        """Every table in it: one for a text, one per sheet, those of every member.
+        """Every table in it: one for a text, one per sheet, those of every member; never none.
 
         Raises:
             DamagedFile: a broken or monstrous workbook or archive.
@@ -153,7 +153,8 @@ class Content:
             return tuple(self._sheets())
         if self.is_archive:
             parts = [(part, part.tables) for part in self.members if part.holds_text]
-            return tuple(Table(part.name, table.__iter__) for part, all_ in parts for table in all_)
+            found = [Table(part.name, table.__iter__) for part, all_ in parts for table in all_]
+            return tuple(found or [Table("", lambda: iter(()))])
         return (Table("", self._text_rows),)
 
     @cached_property
