@@ -1,11 +1,15 @@
 """Whatever bytes come in: records, issues or a named error, never a crash and never a loss."""
 
 import random
+import tracemalloc
+from io import BytesIO
 from time import perf_counter
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from glykos.errors import DamagedFile, FormatError, UnknownFormat
 from glykos.formats import FORMATS, combine, read
@@ -15,7 +19,9 @@ from glykos.formats._reader import Hints
 from glykos.formats._text import MAX_BYTES, MAX_CELL, cells_of
 from glykos.therapy.clock import local_time
 from glykos.therapy.records import Alarm
+from tests.formats._damage import damaged, mutated
 from tests.formats._writers import at_row, legacy, multi, raw
+from tests.formats.samples import SAMPLES
 
 MULTI = multi(
     [
@@ -47,14 +53,10 @@ LEGACY = legacy(
     ],
     preamble="Medtronic Diabetes CareLink Personal Data Export File\nReport Range,4/20/15,to,4/29/15",
 )  # fmt: skip
-PLAIN = "time,glucose\n2024-03-01 08:00,100\n01/02/2024 08:05 PM,101\n2024-03-01 08:10,Low\n"
-NASTY = [
-    "", "0", "-1", "1e309", "nan", "inf", "1_0", "9" * 40, "=1+1", '"', '""', "\x00", "null", "²", "٣",
-    "99/99/9999", "0000/00/00", "9999/12/31", "24:00:00", "23:59:60", "1,5", "1.234,5", "-------",
-    "AMOUNT", "A=B=C", "NEW_TIME=-5", "NEW_TIME=99999999999999999", "START_TIME=-1", "RATE=null",
-    "PATTERN_DATUM=1001", "Dual (square part)", "\ufeff", "\u2028",
-]  # fmt: skip
-
+#: No file may take longer than this to be read or refused, nor need more memory.
+LONGEST_S = 10
+MOST_BYTES = 1_000_000_000
+ZONES = Hints(zone="Europe/Berlin", now=local_time(2026, 1, 1))
 
 NO_HINTS = Hints()
 
@@ -90,7 +92,7 @@ def test_any_bytes_give_a_reading_or_a_named_error(data: bytes, key: str) -> Non
 
 
 @given(
-    st.sampled_from([MULTI, LEGACY, PLAIN]),
+    st.sampled_from([MULTI, LEGACY]),
     st.randoms(use_true_random=False),
     st.integers(1, 6),
     st.booleans(),
@@ -100,32 +102,67 @@ def test_any_mutation_of_a_file_is_survived(
 ) -> None:
     for _ in range(edits):
         text = mutated(text, chance)
-    reads(text.encode("utf-8", "replace"), Hints(now=local_time(2026, 1, 1) if has_now else None))
+    reads(text.encode("utf-8", "replace"), ZONES if has_now else NO_HINTS)
 
 
-def mutated(text: str, chance: random.Random) -> str:
-    """Another cell, a lost, doubled or swapped line, a cut, or a foreign character."""
-    lines = text.split("\n")
-    row = chance.randrange(len(lines))
-    match chance.randrange(6):
-        case 0:
-            mark = ";" if ";" in lines[row] else ","
-            cells = lines[row].split(mark)
-            cells[chance.randrange(len(cells))] = chance.choice(NASTY)
-            lines[row] = mark.join(cells)
-        case 1:
-            del lines[row]
-        case 2:
-            lines.insert(chance.randrange(len(lines)), lines[row])
-        case 3:
-            other = chance.randrange(len(lines))
-            lines[row], lines[other] = lines[other], lines[row]
-        case 4:
-            return text[: chance.randrange(len(text) + 1)]
-        case _:
-            place = chance.randrange(len(text) + 1)
-            return text[:place] + chance.choice(NASTY) + text[place:]
-    return "\n".join(lines)
+@pytest.mark.parametrize("key", sorted(SAMPLES))
+@given(chance=st.randoms(use_true_random=False), edits=st.integers(1, 5))
+def test_any_damage_to_a_sample_is_survived(key: str, chance: random.Random, edits: int) -> None:
+    data = SAMPLES[key]
+    for _ in range(edits):
+        data = damaged(data, chance)
+    began = perf_counter()
+    reads(data, ZONES)
+    reads(data, key=key)
+    assert perf_counter() - began < LONGEST_S
+
+
+@pytest.mark.parametrize("key", sorted(SAMPLES))
+def test_a_sample_cut_anywhere_is_survived(key: str) -> None:
+    data = SAMPLES[key]
+    for end in range(0, len(data), max(1, len(data) // 60)):
+        reads(data[:end], ZONES)
+
+
+@pytest.mark.parametrize("key", [entry.key for entry in FORMATS])
+def test_every_format_has_a_sample_that_it_claims_and_reads(key: str) -> None:
+    reading = read(SAMPLES[key], Hints(zone="Europe/Berlin"))
+    assert reading.format_key == key
+    assert reading.counts.imported > 0
+    assert reading.counts.rejected == 0
+
+
+@pytest.mark.parametrize("key", sorted(SAMPLES))
+def test_a_sample_in_another_container_is_survived(key: str) -> None:
+    """Wrapped in an archive, twice, and as the sheet of a workbook."""
+    once, twice, book, sheet = BytesIO(), BytesIO(), Workbook(), BytesIO()
+    for bag, data in ((once, SAMPLES[key]), (twice, None)):
+        with ZipFile(bag, "w") as archive:
+            archive.writestr("inner", once.getvalue() if data is None else data)
+    for line in SAMPLES[key].decode("latin-1").splitlines()[:50]:
+        cells = [cell for cell in line.split(",") if cell.isprintable()]
+        book.active.append(cells)  # type: ignore[union-attr]
+    book.save(sheet)
+    for bag in (once, twice, sheet):
+        reads(bag.getvalue(), ZONES)
+        reads(bag.getvalue(), key=key)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", sorted(SAMPLES))
+def test_a_sample_repeated_to_a_million_bytes_stays_within_time_and_memory(key: str) -> None:
+    data = SAMPLES[key]
+    if not data.startswith(b"PK"):
+        data = data * (1_000_000 // len(data))
+    tracemalloc.start()
+    began = perf_counter()
+    try:
+        reads(data, ZONES)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert perf_counter() - began < 3 * LONGEST_S  # counting memory makes it slower
+    assert most < MOST_BYTES / 2
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"\x00" * 100, b"\xef\xbb\xbf"])
