@@ -83,15 +83,15 @@ SAMPLES: dict[str, bytes] = {
     b"12.07.2018;10:02;118;;;;\n"
     b"12.07.2018;23:33;;;40;3.6;Normal bolus\nCalculated IOB: 6\n",
     "mysugr": (
-        '"Date","Time","Tags","Blood Sugar Measurement (mg/dL)","Insulin Injection Units (Pen)",'
-        '"Basal Injection Units","Insulin Injection Units (pump)","Insulin (Meal)",'
-        '"Insulin (Correction)","Temporary Basal Percentage","Temporary Basal Duration (Minutes)",'
-        '"Meal Carbohydrates (Grams, Factor 1)","Meal Descriptions","Activity Duration (Minutes)",'
-        '"Note","Location","Blood pressure","Body weight (kg)","HbA1c (Percent)"\n'
-        '"Aug 8, 2017","9:42:20 AM","Before the meal","112","8","","","6","2","","","45","Oats","",'
-        '"","","120/80","70.5","7.1"\n'
-        '"Aug 7, 2017","10:00:00 PM","","99","","18","","","","65%","90","","","30","Well","","","",""\n'
-    ).encode(),
+        b'"Date","Time","Tags","Blood Sugar Measurement (mg/dL)","Insulin Injection Units (Pen)",'
+        b'"Basal Injection Units","Insulin Injection Units (pump)","Insulin (Meal)",'
+        b'"Insulin (Correction)","Temporary Basal Percentage","Temporary Basal Duration (Minutes)",'
+        b'"Meal Carbohydrates (Grams, Factor 1)","Meal Descriptions","Activity Duration (Minutes)",'
+        b'"Note","Location","Blood pressure","Body weight (kg)","HbA1c (Percent)"\n'
+        b'"Aug 8, 2017","9:42:20 AM","Before the meal","112","8","","","6","2","","","45","Oats","",'
+        b'"","","120/80","70.5","7.1"\n'
+        b'"Aug 7, 2017","10:00:00 PM","","99","","18","","","","65%","90","","","30","Well","","","",""\n'
+    ),
     "tconnect": b"Tandem Diabetes Care Inc.\n"
     b"t:connect Therapy Timeline Data Export\n"
     b"Patient Name, Sample Name\n"
@@ -104,4 +104,11 @@ SAMPLES: dict[str, bytes] = {
     b"RequestDateTime,CarbSize\n"
     b'"Bolus","Standard","141","7001.000","2021-04-01T12:58:26","13.53","2021-04-01T12:53:36",'
     b'"75",\n',
+    "tidepool": b'[{"type": "cbg", "id": "1", "deviceId": "Sensor-1", "uploadId": "u", "value": 5.55075,'
+    b' "units": "mmol/L", "time": "2024-03-01T07:00:00Z", "deviceTime": "2024-03-01T08:00:00"},'
+    b' {"type": "bolus", "id": "2", "deviceId": "Pump-1", "uploadId": "u", "subType": "normal",'
+    b' "normal": 2.5, "time": "2024-03-01T07:01:00Z", "deviceTime": "2024-03-01T08:01:00"},'
+    b' {"type": "basal", "id": "3", "deviceId": "Pump-1", "uploadId": "u", "rate": 0.8,'
+    b' "deliveryType": "scheduled", "duration": 3600000, "time": "2024-03-01T07:00:00Z",'
+    b' "deviceTime": "2024-03-01T08:00:00"}]',
 }
