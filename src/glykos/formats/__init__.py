@@ -14,6 +14,7 @@ from glykos.formats.libreview import LibreView
 from glykos.formats.mysugr import MySugr
 from glykos.formats.plain_csv import PlainCsv
 from glykos.formats.tconnect import TConnect
+from glykos.formats.tidepool import Tidepool
 from glykos.formats.xdrip import XDrip
 
 FORMATS: tuple[Format, ...] = (
@@ -26,6 +27,7 @@ FORMATS: tuple[Format, ...] = (
     XDrip(),
     MySugr(),
     TConnect(),
+    Tidepool(),
     PlainCsv(),
 )
 _SURE_ENOUGH = 0.5
