@@ -201,7 +201,6 @@ class _Unit:
 
     value: str
     quantity: str
-    decimals: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +210,7 @@ class InEitherUnit:
     name: str
     label: str
     units: tuple[_Unit, _Unit]
+    decimals: int = 2
 
     @property
     def unit_name(self) -> str:
@@ -219,7 +219,7 @@ class InEitherUnit:
     def fields(self, frame: Frame) -> dict[str, forms.Field]:
         choices = [(unit.value, unit.value) for unit in self.units]
         return {
-            self.name: NumberField(label=self.label, required=False, decimals=2),
+            self.name: NumberField(label=self.label, required=False, decimals=self.decimals),
             self.unit_name: forms.ChoiceField(
                 label=f"Unit of {self.label.lower()}",
                 required=False,
@@ -306,25 +306,26 @@ class WeightValue(InEitherUnit):
 GLUCOSE = GlucoseValue(
     name="glucose",
     label="Glucose",
+    decimals=1,  # as meters show it
     units=(
-        _Unit(value=GlucoseUnit.MGDL.value, quantity="glucose_mgdl", decimals=1),
-        _Unit(value=GlucoseUnit.MMOLL.value, quantity="glucose_mmoll", decimals=1),
+        _Unit(value=GlucoseUnit.MGDL.value, quantity="glucose_mgdl"),
+        _Unit(value=GlucoseUnit.MMOLL.value, quantity="glucose_mmoll"),
     ),
 )
 HBA1C = HbA1cValue(
     name="hba1c",
     label="HbA1c",
     units=(
-        _Unit(value="%", quantity="hba1c_percent", decimals=1),
-        _Unit(value="mmol/mol", quantity="hba1c_mmol_per_mol", decimals=0),
+        _Unit(value="%", quantity="hba1c_percent"),
+        _Unit(value="mmol/mol", quantity="hba1c_mmol_per_mol"),
     ),
 )
 WEIGHT = WeightValue(
     name="weight",
     label="Weight",
     units=(
-        _Unit(value="kg", quantity="weight_kg", decimals=1),
-        _Unit(value="lb", quantity="weight_lb", decimals=1),
+        _Unit(value="kg", quantity="weight_kg"),
+        _Unit(value="lb", quantity="weight_lb"),
     ),
 )
 
