@@ -1,4 +1,4 @@
-"""Ways in which a file gets damaged, the same for the tests and for the fuzzer.
+"""Ways in which a file gets damaged, and what must hold whatever happens: for tests and fuzzer.
 
 Text is damaged as text (cells, lines, cuts); an archive or a workbook in its members, so that the
 damage reaches the reader and not only the unpacking, and now and then in its bytes.
@@ -8,6 +8,11 @@ import random
 import zipfile
 from io import BytesIO
 
+from glykos.errors import FormatError
+from glykos.formats import combine, read
+from glykos.formats._reader import Hints
+
+NO_HINTS = Hints()
 NASTY = [
     "", "0", "-1", "1e309", "nan", "inf", "1_0", "9" * 40, "=1+1", '"', '""', "\x00", "null", "²", "٣",
     "99/99/9999", "0000/00/00", "9999/12/31", "0001-01-01", "24:00:00", "23:59:60", "1,5", "1.234,5",
@@ -92,3 +97,22 @@ def _in_a_member(data: bytes, chance: random.Random) -> bytes:
             part = old.read(name)
             new.writestr(name, damaged(part, chance) if name == chosen else part)
     return bag.getvalue()
+
+
+def reads(data: bytes, hints: Hints = NO_HINTS, key: str = "") -> None:
+    """Either a named error, or a reading in which every row is accounted for."""
+    try:
+        reading = read(data, hints, format_key=key)
+    except FormatError as error:
+        if not (error.message and error.hint):
+            raise
+        return
+    counts = reading.counts
+    buckets = (counts.imported, counts.duplicate, counts.ignored, counts.rejected)
+    assert min(buckets) >= 0
+    assert sum(buckets) == counts.read
+    rejected = sum(issue.rows for issue in reading.issues if issue.kind == "rejected")
+    assert rejected == counts.rejected
+    history, duplicates = combine([reading, reading])
+    assert duplicates == len(reading.sensor) + len(reading.records)
+    assert len(history.sensor) == len(reading.sensor)

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from glykos.errors import DamagedFile, FormatError, UnknownFormat
-from glykos.formats import FORMATS, combine, read
+from glykos.formats import FORMATS, read
 from glykos.formats._dates import NotADate, parse_time
 from glykos.formats._ledger import MAX_SHOWN, Ledger
 from glykos.formats._reader import Hints
 from glykos.formats._text import MAX_BYTES, MAX_CELL, cells_of
 from glykos.therapy.clock import local_time
 from glykos.therapy.records import Alarm
-from tests.formats._damage import damaged, mutated
+from tests.formats._damage import NO_HINTS, damaged, mutated, reads
 from tests.formats._writers import at_row, legacy, multi, raw
 from tests.formats.samples import SAMPLES
 
@@ -57,27 +57,6 @@ LEGACY = legacy(
 LONGEST_S = 10
 MOST_BYTES = 1_000_000_000
 ZONES = Hints(zone="Europe/Berlin", now=local_time(2026, 1, 1))
-
-NO_HINTS = Hints()
-
-
-def reads(data: bytes, hints: Hints = NO_HINTS, key: str = "") -> None:
-    """Either a named error, or a reading in which every row is accounted for."""
-    try:
-        reading = read(data, hints, format_key=key)
-    except FormatError as error:
-        if not (error.message and error.hint):
-            raise
-        return
-    counts = reading.counts
-    buckets = (counts.imported, counts.duplicate, counts.ignored, counts.rejected)
-    assert min(buckets) >= 0
-    assert sum(buckets) == counts.read
-    rejected = sum(issue.rows for issue in reading.issues if issue.kind == "rejected")
-    assert rejected == counts.rejected
-    history, duplicates = combine([reading, reading])
-    assert duplicates == len(reading.sensor) + len(reading.records)
-    assert len(history.sensor) == len(reading.sensor)
 
 
 @given(st.binary(max_size=400), st.sampled_from(["", *(entry.key for entry in FORMATS)]))
