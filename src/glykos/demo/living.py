@@ -23,9 +23,10 @@ _MIN = 60
 _DEPOT_S = 8 * 3600
 #: A sensor of 14 days; its history keeps a value every 15 min.
 _SENSOR_DAYS, _HISTORY_S = 14, 900
+_BREAKFAST_UNTIL_MIN = 10 * 60 + 30
 _LOW_FELT_MGDL, _HIGH_SEEN_MGDL = 66, 240
 #: An infection so many days before the end, how long it lasts, and what it does to the liver.
-_ILL_BEFORE_DAYS, _ILL_DAYS, _FEVER = 20, 3, 1.22
+_ILL_BEFORE_DAYS, _ILL_DAYS, _FEVER = 20, 3, 1.13
 
 
 @dataclass(slots=True)
@@ -217,7 +218,7 @@ class _Living:
         if pens:
             counted = max(5.0, carbs_g * (1 + float(self.rng.normal(0, pens.counting_error))))
         if self._chance(self.who.logs_food):
-            dish = str(self.rng.choice(self.who.dishes)) if self.who.dishes else ""
+            dish = self._dish(at_s)
             rounded = max(5, round(counted / 5) * 5)
             self.diary.eaten.append(Eaten(at_s=at_s, carbs_g=rounded, dish=dish))
         if pens is None:
@@ -227,6 +228,13 @@ class _Living:
             return
         ratio = value_at(pens.carb_ratio_g_per_u, self._minute(at_s))
         self._inject_rapid(at_s, counted / ratio + self._correction_u(seen))
+
+    def _dish(self, at_s: int) -> str:
+        """The first dish of the list is breakfast, the others are for later."""
+        dishes = self.who.dishes
+        if not dishes or self._minute(at_s) < _BREAKFAST_UNTIL_MIN:
+            return dishes[0] if dishes else ""
+        return str(self.rng.choice(dishes[1:]))
 
     def inject_long(self, at_s: int, _: float) -> None:
         """The daily dose of long-acting insulin, unless it is forgotten."""
@@ -241,7 +249,7 @@ class _Living:
     def check(self, at_s: int, _: float) -> None:
         """A finger-stick, with what follows from it."""
         seen = self._stick(at_s)
-        if seen > _HIGH_SEEN_MGDL and self.who.pens and self._chance(0.4):
+        if seen > _HIGH_SEEN_MGDL and self.who.pens and self._chance(0.8):
             self._inject_rapid(at_s + 60, self._correction_u(seen) * 0.7)
 
     def take(self, at_s: int, place: float) -> None:
@@ -289,10 +297,13 @@ class _Living:
         if blood < _LOW_FELT_MGDL:
             self.quiet_until_s = at_s + 45 * _MIN
             self._later(at_s + float(self.rng.uniform(4, 20)) * _MIN, "treat_low")
-        elif blood > _HIGH_SEEN_MGDL + 20 and awake and self.who.wears_sensor and self.who.pens:
-            self.quiet_until_s = at_s + 180 * _MIN
-            if self._chance(0.4):
-                self._later(at_s + float(self.rng.uniform(5, 40)) * _MIN, "correct")
+        elif blood > _HIGH_SEEN_MGDL + 20 and awake and self.who.pens:
+            # Seen on a scan, or felt as thirst where there is nothing to look at.
+            sees = self.who.wears_sensor
+            self.quiet_until_s = at_s + 150 * _MIN
+            if self._chance(0.55 if sees else 0.4):
+                later_s = at_s + float(self.rng.uniform(5, 40)) * _MIN
+                self._later(later_s, "correct" if sees else "check")
 
     def _look(self, at_s: int) -> int | None:
         """A scan, or a finger-stick where there is no sensor and the person feels like it."""
