@@ -47,7 +47,7 @@ def draw_bands(scene: Scene, bands: Bands, x: Scale, y: Scale) -> None:
 
 def draw_typed(scene: Scene, centre: tuple[float, float]) -> None:
     """The small diamond of what a person entered into the logbook."""
-    (x, y), half = centre, scene.font * 0.24
+    (x, y), half = centre, scene.font * 0.3
     scene.polygon([(x, y - half), (x + half, y), (x, y + half), (x - half, y)], "logbook")
 
 

@@ -129,12 +129,12 @@ class DayChart:
             middle = (placed.x, baseline - scene.font * 0.33)
             if placed.role == "alarm":
                 scene.triangle(middle, scene.font * 0.36, "alarm")
+            elif placed.is_typed:
+                draw_typed(scene, middle)
             else:
                 side = scene.font * 0.6
                 corner = (middle[0] - side / 2, middle[1] - side / 2)
                 scene.rect(corner, (side, side), placed.role, radius=1.5)
-                if placed.is_typed:
-                    draw_typed(scene, (corner[0] + side, corner[1]))
             _write(scene, placed, baseline, offset=0.6)
 
     def placed_marks(self, x: Scale, font: float) -> list[Placed]:

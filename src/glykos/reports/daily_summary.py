@@ -159,7 +159,8 @@ def _figure(
     history, text = analysis.whole, formatter(options)
     intervals = delivered_basal(history, analysis.window)
     has_insulin = is_on_pump(analysis) or bool(history.of(diary.Injection))
-    title = f"{day_text(clock.day)}: glucose and food" + (" and insulin" if has_insulin else "")
+    what = "glucose, food and insulin" if has_insulin else "glucose and events"
+    title = f"{day_text(clock.day)}: {what}"
     finding = sentence(
         [
             phrase("sensor average", results["mean"], text),
@@ -245,9 +246,12 @@ def _insulin(analysis: Analysis, numbers: DayNumbers, given: tuple[GivenBolus, .
     if on_pens:
         items += _pen_items(analysis, is_only=not on_pump)
     if numbers.carbs_g is not None:
-        items.append(_amount("carbs", "Carbohydrate", numbers.carbs_g, "g", places=0))
+        carbs = _amount("carbs", "Carbohydrate", numbers.carbs_g, "g", places=0)
+        # The card of the other carbohydrate metric speaks of the pump's calculator.
+        items.append(carbs if on_pump else replace(carbs, metric="carbs_entry_days"))
     elif on_pump or on_pens or owns_pump(history):
-        items.append(_nothing("carbs", "Carbohydrate", "no carbohydrate was entered"))
+        nothing = _nothing("carbs", "Carbohydrate", "no carbohydrate was entered")
+        items.append(nothing if on_pump else replace(nothing, metric="carbs_entry_days"))
     if numbers.exercises:
         items.append(
             _amount("exercise_min", "Exercise", numbers.exercise_min, "min", places=0)
