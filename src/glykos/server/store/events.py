@@ -209,6 +209,17 @@ def versions_of(patient_id: int, effect: Effect) -> dict[bytes, bytes]:
     }
 
 
+def numbers_of(patient_id: int, keys: Sequence[bytes]) -> list[tuple[bytes, int]]:
+    """Key and number of those of the events that are there."""
+    return [
+        (bytes(key), number)
+        for batch in _batches(keys)
+        for key, number in Event.objects.filter(patient_id=patient_id, key__in=batch).values_list(
+            "key", "number"
+        )
+    ]
+
+
 def newest_s(patient_id: int, device: int) -> int | None:
     """Wall second of a device's latest event."""
     where = "patient_id = %s AND device = %s ORDER BY at_s DESC LIMIT 1"

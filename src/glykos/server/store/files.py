@@ -82,12 +82,16 @@ def save(
 
 def effects_of(seal: PatientSeal, upload_id: UUID) -> tuple[Effect, list[Effect]]:
     """The effect of one upload, and those of all others."""
-    rows = UploadEffect.objects.filter(patient_id=seal.patient_id)
-    opened = {
+    opened = all_effects(seal)
+    gone = opened.pop(upload_id)
+    return gone, list(opened.values())
+
+
+def all_effects(seal: PatientSeal) -> dict[UUID, Effect]:
+    """The effect of every upload in use."""
+    return {
         row.upload: effects.from_bytes(
             seal.open(Kind.SUMMARY, places.of_effect(row.upload), bytes(row.body))
         )
-        for row in rows
+        for row in UploadEffect.objects.filter(patient_id=seal.patient_id)
     }
-    gone = opened.pop(upload_id)
-    return gone, list(opened.values())
