@@ -7,10 +7,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from glykos.server.ingest.views import PER_PAGE
 from glykos.server.patients.models import Person
 from glykos.server.sharing import Purpose, authorise
 from glykos.server.store import queries
+from glykos.server.store.actions import hold_upload
 from glykos.server.store.results import UploadResult, UploadStatus
+from glykos.server.web import clock
 from tests.browser.record import export, fill
 from tests.server.cast import came_in, logged_in, make_person, make_user, prove_again
 
@@ -135,3 +138,42 @@ def test_a_request_above_the_limit_is_answered_with_413(
     address = reverse("ingest:upload", args=[alice.public_id])
     answer = client.post(address, {"files": SimpleUploadedFile("big.csv", b"x" * 5_000_000)})
     assert answer.status_code == 413
+
+
+# --- the list of files -----------------------------------------------------------------------
+
+
+def test_each_file_says_what_it_brought_and_what_became_of_its_rows(
+    client: Client, alice: Person
+) -> None:
+    fill(alice)
+    one = only_upload(alice)
+    html = client.get(reverse("ingest:uploads", args=[alice.public_id])).content.decode()
+    assert f"{one.new:,} new, {one.known:,} already there" in html
+    assert f"{one.counts.imported:,} used, {one.counts.duplicate:,} repeated" in html
+    assert f"{one.counts.rejected:,} not readable" in html
+    assert reverse("ingest:undo", args=[alice.public_id, one.upload_id]) in html
+    assert reverse("ingest:original", args=[alice.public_id, one.upload_id]) in html
+    assert "Use again" not in html
+    detail = reverse("ingest:upload_detail", args=[alice.public_id, one.upload_id])
+    shown = client.get(detail).content.decode()
+    assert f"This file added {one.new:,} things that no other file had told" in shown
+    for kind in one.kinds:
+        assert kind.title in shown
+
+
+def test_two_hundred_files_come_in_pages(client: Client, alice: Person) -> None:
+    access = authorise(alice.owner, alice, Purpose.UPLOAD)
+    for number in range(PER_PAGE + 1):
+        hold_upload(access, b"%d" % number, file_name=f"{number}.csv", received_at=clock.now())
+    address = reverse("ingest:uploads", args=[alice.public_id])
+    first = client.get(address).content.decode()
+    assert first.count("Needs your answer") == PER_PAGE
+    assert f"{PER_PAGE + 1} files, newest first" in first
+    assert "Older" in first
+    last = client.get(f"{address}?page=2").content.decode()
+    assert last.count("Needs your answer") == 1
+    assert "Newer" in last
+    assert "Older" not in last
+    assert "Nothing older" in client.get(f"{address}?page=7").content.decode()
+    assert client.get(f"{address}?page=-1").content.decode().count("Needs your answer") == PER_PAGE

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import UUID
@@ -21,6 +22,9 @@ from glykos.server.store import decisions, queries
 from glykos.server.store.decisions import SavedMapping
 
 _TITLES = {entry.key: entry.title for entry in formats.FORMATS}
+#: Files on one page of the list.
+PER_PAGE = 25
+_PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}", re.ASCII)
 #: What the page lets people choose; the content decides what a file is.
 ENDINGS = (".csv", ".txt", ".tsv", ".json", ".xls", ".xlsx", ".zip")
 
@@ -52,7 +56,17 @@ def upload(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def uploads(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Every file of the record, newest first."""
     access = authorise(request.user, public_id, Purpose.VIEW)
-    context = {"person": access.person, "tab": "uploads", "uploads": queries.uploads(access)}
+    asked = request.GET.get("page", "1")
+    number = int(asked) if _PAGE_NUMBER.fullmatch(asked) else 1
+    found, total = queries.upload_page(access, number, PER_PAGE)
+    context = {
+        "person": access.person,
+        "tab": "uploads",
+        "uploads": [(one, _TITLES.get(one.format_key, "")) for one in found],
+        "total": total,
+        "newer": number - 1,
+        "older": number + 1 if number * PER_PAGE < total else None,
+    }
     return render(request, "ingest/uploads.html", context)
 
 

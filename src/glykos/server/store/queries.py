@@ -107,6 +107,14 @@ def uploads(access: Access) -> list[UploadResult]:
     return _uploads(access)
 
 
+def upload_page(access: Access, page: int, size: int) -> tuple[list[UploadResult], int]:
+    """One page of :func:`uploads` (from 1), and how many files there are; opens no others."""
+    _audit(access, Action.UPLOADS_READ)
+    total = SourceFile.objects.filter(patient_id=access.patient_id).count()
+    start = (page - 1) * size
+    return _uploads(access, slice(start, start + size)), total
+
+
 def upload(access: Access, upload_id: UUID) -> UploadResult:
     """One uploaded file. Raises AccessDenied for one that this record does not have."""
     _audit(access, Action.UPLOADS_READ, upload=str(upload_id))
@@ -151,9 +159,11 @@ def _listed(known: Iterable[Device]) -> tuple[Device, ...]:
     return tuple(sorted(listed, key=lambda device: device.id))
 
 
-def _uploads(access: Access) -> list[UploadResult]:
+def _uploads(access: Access, part: slice = slice(None)) -> list[UploadResult]:
     rows = SourceFile.objects.filter(patient_id=access.patient_id).defer("original")
-    return [files.open_summary(access.seal, row) for row in rows.order_by("-received_at", "id")]
+    return [
+        files.open_summary(access.seal, row) for row in rows.order_by("-received_at", "id")[part]
+    ]
 
 
 def _audit(access: Access, action: Action, **detail: str) -> None:
