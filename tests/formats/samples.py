@@ -82,6 +82,16 @@ SAMPLES: dict[str, bytes] = {
     "xdrip": b"DAY;TIME;UDT_CGMS;BG_LEVEL;CH_GR;BOLUS;REMARK\n"
     b"12.07.2018;10:02;118;;;;\n"
     b"12.07.2018;23:33;;;40;3.6;Normal bolus\nCalculated IOB: 6\n",
+    "glooko": b"Name:Anonymous,Date Range:2026-01-01 - 2026-01-31\n"
+    b"Timestamp,Insulin Type,Blood Glucose Input (mg/dl),Carbs Input (g),Carbs Ratio,"
+    b"Insulin Delivered (U),Initial Delivery (U),Extended Delivery (U),Serial Number\n"
+    b"2026-01-20 07:46:58,Normal,110,20,1:10,2.9,2.9,0.0,P1\n"
+    b"2026-01-20 12:00:00,Combination,,45,,6,4,2,P1\n",
+    "diasend": b"Time,Basal Amount (U/h),Bolus Type,Bolus Volume (U),Immediate Volume (U),"
+    b"Extended Volume (U),Duration (min),Carbs(g),Notes\n"
+    b"05/11/2013 06:01,0.150,,,,,,,\n"
+    b"05/11/2013 07:44,,,,,,,12,\n"
+    b"05/11/2013 07:44,,Combination,0.900,,,60,,Combination unknown\n",
     "mysugr": (
         b'"Date","Time","Tags","Blood Sugar Measurement (mg/dL)","Insulin Injection Units (Pen)",'
         b'"Basal Injection Units","Insulin Injection Units (pump)","Insulin (Meal)",'

@@ -8,7 +8,9 @@ from glykos.formats._reader import Format, Hints, Reading
 from glykos.formats.carelink_legacy import CareLinkLegacy
 from glykos.formats.carelink_multi import CareLinkMulti
 from glykos.formats.dexcom_clarity import DexcomClarity
+from glykos.formats.diasend import Diasend
 from glykos.formats.freestyle_text import FreeStyleText
+from glykos.formats.glooko import Glooko
 from glykos.formats.ipro import IPro
 from glykos.formats.libreview import LibreView
 from glykos.formats.mysugr import MySugr
@@ -25,6 +27,8 @@ FORMATS: tuple[Format, ...] = (
     DexcomClarity(),
     IPro(),
     XDrip(),
+    Glooko(),
+    Diasend(),
     MySugr(),
     TConnect(),
     Tidepool(),
