@@ -56,6 +56,14 @@ def test_an_entry_comes_back_in_the_history_as_an_ordinary_record(access: Access
     assert queries.known_days(access) == [AT.date()]
 
 
+def test_an_hba1c_stands_for_months(access: Access) -> None:
+    for months, percent in ((1, 7.4), (14, 8.2)):
+        at = AT - timedelta(days=30 * months)
+        entries.write(access, HbA1c(at_local=at, device_id="", percent=percent))
+    assert [one.percent for one in queries.read(access, MARCH).of(HbA1c)] == [7.4]
+    assert entries.entries(access, MARCH) == []
+
+
 def test_without_entries_the_logbook_is_no_device(access: Access) -> None:
     assert queries.read(access, MARCH).devices == ()
     assert queries.span(access) is None
