@@ -28,7 +28,7 @@ def test_upload_summary_reports_and_undo(new_browser: NewContext, record_of_alic
     expect(outcome).to_have_attribute("data-state", "imported")
     expect(outcome).to_contain_text("MiniMed 640G")
     expect(outcome).to_contain_text("23 February 2026 to 15 March 2026")
-    expect(page.locator("#upload-status")).to_have_text("The file is done.")
+    expect(page.locator("#upload-status")).to_have_text("The file is done: 1 came in.")
     give(page, "copy of it.csv", export())
     expect(page.locator(".outcome").nth(1)).to_have_attribute("data-state", "repeated")
 
@@ -40,13 +40,13 @@ def test_upload_summary_reports_and_undo(new_browser: NewContext, record_of_alic
         expect(page.locator(".r-why", has_text="No sensor")).to_have_count(0)
 
     page.get_by_role("link", name="Files").click()
-    page.get_by_role("link", name="export.csv").click()
+    page.get_by_role("link", name="export.csv", exact=True).click()
     page.get_by_role("button", name="Take this upload back").click()
     expect(page.get_by_role("status")).to_contain_text("taken back")
     page.get_by_role("link", name="Overview").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("first data")
     page.get_by_role("link", name="Files").click()
-    page.get_by_role("link", name="export.csv").click()
+    page.get_by_role("link", name="export.csv", exact=True).click()
     page.get_by_role("button", name="Use this file again").click()
     expect(page.locator(".outcome")).to_have_attribute("data-state", "imported")
 
@@ -67,7 +67,7 @@ def test_several_dropped_files_are_told_apart(
         }""",
         export().decode("utf-8-sig"),
     )
-    expect(page.locator("#upload-status")).to_have_text("3 files are done.")
+    expect(page.locator("#upload-status")).to_have_text("3 files are done: 1 came in, 2 not used.")
     states = page.locator(".outcome").evaluate_all("all => all.map(one => one.dataset.state)")
     assert states == ["imported", "refused", "refused"]
     expect(page.locator(".outcome").nth(1)).to_contain_text("photo.jpg")

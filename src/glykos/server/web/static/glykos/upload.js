@@ -11,6 +11,9 @@
   const outcomes = document.getElementById("upload-outcomes");
   const waiting = [];
   let busy = false;
+  let added = 0;
+  let done = 0;
+  let ended = {};
 
   form.querySelector("[data-send]").hidden = true;
   zone.classList.add("drop--live");
@@ -30,8 +33,13 @@
     return { item, state, bar };
   };
 
+  const count = (state) => {
+    ended[state] = (ended[state] || 0) + 1;
+  };
+
   const show = (html) => {
     const parsed = new DOMParser().parseFromString(html, "text/html");
+    for (const one of parsed.querySelectorAll(".outcome")) count(one.dataset.state);
     outcomes.append(...parsed.body.children);
   };
 
@@ -40,7 +48,15 @@
     note.className = "notice notice--bad";
     note.textContent = `${file.name}: ${text}`;
     outcomes.append(note);
+    count("refused");
   };
+
+  const inWords = { imported: "came in", repeated: "known before", question: "waiting for your answer", refused: "not used" };
+  const summary = () =>
+    Object.keys(inWords)
+      .filter((state) => ended[state])
+      .map((state) => `${ended[state]} ${inWords[state]}`)
+      .join(", ");
 
   const words = {
     0: "The connection broke before the file arrived. Nothing was changed; please try again.",
@@ -50,7 +66,7 @@
   };
 
   const send = ({ file, view }) =>
-    new Promise((done) => {
+    new Promise((finish) => {
       const body = new FormData();
       body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
       body.append(input.name, file, file.name);
@@ -75,7 +91,7 @@
         if (fragment) show(request.responseText);
         else failed(file, words[request.status] || "Something broke on our side. Please try again.");
         view.item.remove();
-        done();
+        finish();
       });
       request.send(body);
     });
@@ -83,24 +99,31 @@
   const work = async () => {
     if (busy || !waiting.length) return;
     busy = true;
-    let count = 0;
     while (waiting.length) {
       const next = waiting.shift();
-      status.textContent = `Reading ${next.file.name}`;
+      done += 1;
+      status.textContent = `Reading ${next.file.name} (${done} of ${added})`;
       next.view.state.textContent = "sending";
       await send(next);
-      count += 1;
     }
     busy = false;
-    status.textContent = count === 1 ? "The file is done." : `${count} files are done.`;
+    status.textContent = `${added === 1 ? "The file is done" : `${added} files are done`}: ${summary()}.`;
+    added = 0;
+    done = 0;
+    ended = {};
     outcomes.focus({ preventScroll: true });
     outcomes.scrollIntoView({ block: "start" });
   };
 
   const add = (files) => {
     for (const file of files) {
-      if (file.size > Number(form.dataset.maxBytes)) failed(file, words[413]);
-      else waiting.push({ file, view: row(file) });
+      added += 1;
+      if (file.size > Number(form.dataset.maxBytes)) {
+        failed(file, words[413]);
+        done += 1;
+      } else {
+        waiting.push({ file, view: row(file) });
+      }
     }
     input.value = "";
     work();
