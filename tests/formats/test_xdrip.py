@@ -65,6 +65,14 @@ def test_a_line_feed_in_a_remark_does_not_end_the_row() -> None:
     assert (reading.counts.read, reading.counts.imported) == (2, 2)
 
 
+def test_a_remark_that_begins_with_a_line_feed_stays_with_its_reading() -> None:
+    reading = read(export("13.07.2018;10:02;118;;;;", "Felt low", "13.07.2018;10:07;121;;;;"))
+    assert (reading.counts.read, reading.counts.imported) == (2, 2)
+    (note,) = reading.records
+    assert isinstance(note, Note)
+    assert (note.text, note.at_local) == ("Felt low", local_time(2018, 7, 13, 10, 2))
+
+
 def test_newer_versions_mark_line_feeds() -> None:
     (note,) = read(export("13.07.2018;10:02;;;;;Run||5 km")).records
     assert isinstance(note, Note)

@@ -125,6 +125,22 @@ class WallClock:
         date_part, _, time_part = cell.strip().replace("T", " ").partition(" ")
         return self.seconds(date_part, time_part)
 
+    def column(self, cells: Sequence[str]) -> list[int | None]:
+        """Wall seconds of many cells that hold date and time; None for those that do not."""
+        mark = "T" if cells and "T" in cells[0] else " "
+        days, times = self._days, self._times
+        found: list[int | None] = []
+        for cell in cells:
+            date_part, _, time_part = cell.partition(mark)
+            try:
+                found.append(days[date_part] + times[time_part])
+            except KeyError:
+                try:
+                    found.append(self.joint(cell))
+                except NotADate:
+                    found.append(None)
+        return found
+
 
 def time_s(cell: str) -> int:
     """Seconds after midnight; the usual ``HH:MM:SS`` without a pattern match. Raises NotADate."""

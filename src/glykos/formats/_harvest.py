@@ -6,14 +6,14 @@ was new, as duplicate when all of it was told before.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
 
 from glykos.errors import DamagedFile
-from glykos.formats._dates import Evidence, Order, prove_order
+from glykos.formats._dates import Evidence, Order, WallClock, prove_order
 from glykos.formats._ledger import Ledger
 from glykos.formats._passes import second_pass
 from glykos.formats._plausible import warn_of_implausible
@@ -26,6 +26,8 @@ from glykos.therapy.sensor import EXCLUDED, FOLD, HIGH, LOW, SensorSeries
 from glykos.therapy.units import Glucose, GlucoseUnit, from_mgdl, to_mgdl
 
 _FUTURE = "rows dated in the future: the clock of the device was wrong"
+NO_TIME = "a date or time that cannot be read"
+NO_NUMBER = "a number that cannot be read"
 #: From here on a number can only be mg/dL (reference formats.md §0.5).
 _UNIT_BORDER = 40
 _HIGHEST_MGDL = 2000
@@ -61,6 +63,13 @@ class GlucoseCells:
             known = self._known[cell] = self._worked_out(cell)
         return known
 
+    def column(self, cells: Sequence[str]) -> list[Glucose | None]:
+        """Many cells at once; None for those that hold no glucose."""
+        for cell in set(cells) - self._known.keys():
+            with suppress(NotANumber):
+                self.read(cell)
+        return [self._known.get(cell) for cell in cells]
+
     def _worked_out(self, cell: str) -> Glucose:
         word = cell.strip().casefold()
         if word in _LOW_WORDS:
@@ -80,11 +89,9 @@ def unit_of_values(cells: Iterable[str]) -> GlucoseUnit:
         DamagedFile: values on both sides of the border between the units.
     """
     values = []
-    for cell in cells:
-        try:
+    for cell in set(cells):
+        with suppress(NotANumber):
             values.append(number(cell))
-        except NotANumber:
-            continue
     below = sum(value < _UNIT_BORDER for value in values)
     if 0 < below < len(values):
         raise DamagedFile(
@@ -113,6 +120,18 @@ def order_of(cells: Iterable[str], evidence: Evidence) -> Order:
     return prove_order(days, evidence)
 
 
+class PlainRows:
+    """Rows that tell one reading and nothing else, as columns of cells: nearly every row is one."""
+
+    __slots__ = ("glucose", "lines", "ticks", "when")
+
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self.when: list[str] = []
+        self.glucose: list[str] = []
+        self.ticks: list[str] = []
+
+
 class Trace:
     """Readings of one sensor in the order of the file.
 
@@ -129,7 +148,7 @@ class Trace:
         self.at_s: list[int] = []
         self._glucose: list[Glucose] = []
         self._ticks: list[float] = []
-        self._excluded: set[int] = set()
+        self._excluded: list[int] = []
 
     def add(self, line: int, at_s: int, glucose: Glucose) -> None:
         """One reading."""
@@ -137,14 +156,19 @@ class Trace:
         self.at_s.append(at_s)
         self._glucose.append(glucose)
 
-    def tick(self, tick: float) -> None:
-        """The sensor's own clock at the reading just added: it never goes back."""
-        self._ticks.extend(repeat(np.nan, len(self.at_s) - 1 - len(self._ticks)))
-        self._ticks.append(tick)
+    def add_column(self, lines: list[int], at_s: list[int], glucose: list[Glucose]) -> None:
+        """Many readings."""
+        self.lines += lines
+        self.at_s += at_s
+        self._glucose += glucose
+
+    def add_ticks(self, ticks: list[float]) -> None:
+        """The sensor's own clock, which never goes back, at the readings just added."""
+        self._ticks += ticks
 
     def exclude(self) -> None:
         """The reading just added was left out by somebody before the export."""
-        self._excluded.add(len(self.at_s) - 1)
+        self._excluded.append(len(self.at_s) - 1)
 
     def series(self) -> tuple[SensorSeries, npt.NDArray[np.int64]]:
         """The readings, one for each instant, and the lines of those that stayed."""
@@ -153,15 +177,17 @@ class Trace:
         count = np.array([glucose.count for glucose in self._glucose], np.int16)
         scale = np.array([glucose.scale for glucose in self._glucose], np.uint8)
         flag = np.array([_FLAGS[glucose.limit] for glucose in self._glucose], np.uint8)
-        flag[list(self._excluded)] |= EXCLUDED
-        flag[second_pass(at, ticks)] |= FOLD
-        if self.by_minute:
-            at = at + _place_in_minute(at, flag, count)
-        fold = flag & FOLD
-        # The same choice as SensorSeries.distinct(), which does not tell what it dropped.
-        order = np.lexsort((scale, flag, count, fold, at))
-        is_last = np.append((np.diff(at[order]) != 0) | (np.diff(fold[order]) != 0), True)
-        kept = order[is_last]
+        flag[self._excluded] |= EXCLUDED
+        kept = np.arange(len(at))
+        if not (np.diff(at) > 0).all():
+            flag[second_pass(at, ticks)] |= FOLD
+            if self.by_minute:
+                at = at + _place_in_minute(at, flag, count)
+            fold = flag & FOLD
+            # The same choice as SensorSeries.distinct(), which does not tell what it dropped.
+            order = np.lexsort((scale, flag, count, fold, at))
+            is_last = np.append((np.diff(at[order]) != 0) | (np.diff(fold[order]) != 0), True)
+            kept = order[is_last]
         series = SensorSeries(
             at_s=at[kept],
             count=count[kept],
@@ -185,6 +211,14 @@ def _place_in_minute(
     places = np.empty(len(at_s), np.int64)
     places[order] = rank - first
     return places
+
+
+def _ticks(cells: list[str]) -> list[float]:
+    """A sensor's own clock; none at all where one cell does not show it."""
+    try:
+        return [float(cell) for cell in cells]
+    except ValueError:
+        return []
 
 
 class Harvest:
@@ -219,6 +253,27 @@ class Harvest:
             self._devices[device.id] = device
             trace = self._traces[device.id] = Trace(device.id, by_minute=by_minute)
         return trace
+
+    def settle(self, trace: Trace, rows: PlainRows, clock: WallClock, sugar: GlucoseCells) -> None:
+        """Plain rows of one sensor, once the order of day and month is proved."""
+        at_s, glucose = clock.column(rows.when), sugar.column(rows.glucose)
+        ticks = _ticks(rows.ticks)
+        whole_at_s = [at for at in at_s if at is not None]
+        whole_glucose = [value for value in glucose if value is not None]
+        is_whole = len(whole_at_s) == len(whole_glucose) == len(rows.lines)
+        if is_whole and max(whole_at_s, default=0) <= self._latest_s:
+            trace.add_column(rows.lines, whole_at_s, whole_glucose)
+            trace.add_ticks(ticks)
+            return
+        for place, line in enumerate(rows.lines):
+            at, value = at_s[place], glucose[place]
+            if at is None:
+                self.ledger.rejected(NO_TIME, line, rows.when[place])
+            elif value is None:
+                self.ledger.rejected(NO_NUMBER, line, rows.glucose[place])
+            elif not self.is_future(line, at):
+                trace.add(line, at, value)
+                trace.add_ticks(ticks[place : place + 1])
 
     def tell(
         self, line: int, device: Device, records: Sequence[Record], *, widens: bool = True
@@ -260,17 +315,19 @@ class Harvest:
 
         ``as_of`` is the time of the export, or that of the newest row where the file does not say.
         """
-        parts, kept_lines = [], set(self._new_lines)
-        all_lines = set(self._record_lines)
+        parts = []
+        kept_lines = [np.array(sorted(self._new_lines), np.int64)]
+        all_lines = [np.array(sorted(self._record_lines), np.int64)]
         for trace in self._traces.values():
             if trace.at_s:
                 part, lines = trace.series()
                 parts.append(part)
-                kept_lines.update(lines.tolist())
-                all_lines.update(trace.lines)
+                kept_lines.append(lines)
+                all_lines.append(np.array(trace.lines, np.int64))
                 self._told_at += (int(part.at_s[0]), int(part.at_s[-1]))
-        self.ledger.imported(len(kept_lines))
-        self.ledger.duplicate(len(all_lines) - len(kept_lines))
+        imported = len(np.unique(np.concatenate(kept_lines)))
+        self.ledger.imported(imported)
+        self.ledger.duplicate(len(np.unique(np.concatenate(all_lines))) - imported)
         records = tuple(ordered(self._records.values()))
         warn_of_implausible(records, self.ledger)
         covers = None

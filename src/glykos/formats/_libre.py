@@ -13,12 +13,20 @@ rapid-acting column is empty; whether the parts ever stand alone is not known fr
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from glykos.formats._content import Row
+from glykos.formats._content import Row, Table
 from glykos.formats._dates import NotADate, WallClock
-from glykos.formats._harvest import GlucoseCells, Harvest, Trace, unit_of_values
+from glykos.formats._harvest import (
+    NO_NUMBER,
+    NO_TIME,
+    GlucoseCells,
+    Harvest,
+    PlainRows,
+    Trace,
+    unit_of_values,
+)
 from glykos.formats._header import Header
 from glykos.formats._reader import Hints
 from glykos.formats._text import NotANumber, optional, optional_amount
@@ -77,6 +85,7 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
 } | {"grams per serving": _VARIANTS["grams per serving"]}
 
 SCANS = "#scan"
+_GLUCOSE = ("historic glucose", "scan glucose", "strip glucose")
 _EMPTY = "rows without a value (marks of the clock and of the app)"
 #: Where the reader and the app stop giving numbers.
 _RANGE_MGDL = (40, 500)
@@ -103,15 +112,6 @@ def scans_of(device: Device) -> Device:
     )
 
 
-def glucose_unit(rows: Iterator[Row], header: Header, hints: Hints) -> GlucoseUnit:
-    """The unit that the columns state, or the person, or else the values."""
-    columns = ("historic glucose", "scan glucose", "strip glucose")
-    stated = next((unit for column in columns if (unit := header.unit_of(column))), None)
-    if stated or hints.unit:
-        return stated or hints.unit or GlucoseUnit.MGDL
-    return unit_of_values(header.cell(cells, column) for _, cells in rows for column in columns)
-
-
 @dataclass(slots=True)
 class _Source:
     """A device of the file and where its readings go."""
@@ -121,52 +121,87 @@ class _Source:
     scans: Trace
 
 
-@dataclass(slots=True, kw_only=True)
 class LibreRows:
-    """Reads the rows below a header into a harvest."""
+    """The rows below a header: sorted first, read when the order of their dates is proved.
 
-    header: Header
+    ``clock`` and ``sugar`` are known from :meth:`read` on.
+    """
+
     clock: WallClock
-    unit: GlucoseUnit
-    harvest: Harvest
-    format_key: str
-    sugar: GlucoseCells = field(init=False)
-    _sources: dict[tuple[str, ...], _Source] = field(default_factory=dict)
-    _named_before: int = field(init=False)
+    sugar: GlucoseCells
 
-    def __post_init__(self) -> None:
-        lowest, highest = _RANGE_MGDL
-        self.sugar = GlucoseCells(self.unit, lowest_mgdl=lowest, highest_mgdl=highest)
+    def __init__(self, table: Table, header: Header, harvest: Harvest, format_key: str) -> None:
+        self.header = header
+        self.harvest = harvest
+        self.format_key = format_key
         columns = ("device", "serial number")
-        self._named_before = 1 + max(self.header.place.get(column, -1) for column in columns)
+        self._named_before = 1 + max(header.place.get(column, -1) for column in columns)
+        self._plain: dict[tuple[str, ...], PlainRows] = {}
+        self._events: list[Row] = []
+        self._sources: dict[tuple[str, ...], _Source] = {}
+        self._sort(table)
 
-    def read(self, rows: Iterator[Row]) -> None:
-        """Every row ends in a bucket."""
-        header, place = self.header, self.header.place
-        ledger, glucose_of = self.harvest.ledger, self.sugar.read
-        when, historic = place["device timestamp"], place["historic glucose"]
+    def _sort(self, table: Table) -> None:
+        """Nearly every row is an automatic reading and nothing else."""
+        header, ledger, named_before = self.header, self.harvest.ledger, self._named_before
+        when, historic = header.place["device timestamp"], header.place["historic glucose"]
         needed = historic + 1
-        for line, cells in rows:
+        for line, cells in table:
             if line <= header.line:
                 continue
             if len(cells) < needed:
                 ledger.rejected(f"{len(cells)} cells instead of {header.width}", line)
-                continue
+            elif cells[historic] and not any(cells[needed:]):
+                key = tuple(cells[:named_before])
+                plain = self._plain.get(key)
+                if plain is None:
+                    plain = self._plain[key] = PlainRows()
+                plain.lines.append(line)
+                plain.when.append(cells[when])
+                plain.glucose.append(cells[historic])
+            elif any(cells[historic:]):
+                self._events.append((line, cells))
+            else:
+                ledger.ignored(_EMPTY, line)
+
+    def times(self) -> Iterator[str]:
+        """The time of every row that tells something, in the order of the file as far as known."""
+        for plain in self._plain.values():
+            yield from plain.when
+        for _, cells in self._events:
+            yield self._cell(cells, "device timestamp")
+
+    def read(self, clock: WallClock, hints: Hints) -> None:
+        """Every row ends in a bucket.
+
+        Raises:
+            DamagedFile: a unit that nobody can tell.
+        """
+        lowest, highest = _RANGE_MGDL
+        self.clock = clock
+        self.sugar = GlucoseCells(
+            self._unit() or hints.unit or unit_of_values(self._values()),
+            lowest_mgdl=lowest,
+            highest_mgdl=highest,
+        )
+        for key, plain in self._plain.items():
+            self.harvest.settle(self._source(key).historic, plain, clock, self.sugar)
+        for line, cells in self._events:
             try:
-                # Nearly every row is an automatic reading and nothing else.
-                if cells[historic] and not any(cells[needed:]):
-                    at_s = self.clock.joint(cells[when])
-                    glucose = glucose_of(cells[historic])
-                    if not self.harvest.is_future(line, at_s):
-                        self._source(cells).historic.add(line, at_s, glucose)
-                elif any(cells[historic:]):
-                    self._event(line, cells)
-                else:
-                    ledger.ignored(_EMPTY, line)
+                self._event(line, cells)
             except NotADate as problem:
-                ledger.rejected("a date or time that cannot be read", line, str(problem))
+                self.harvest.ledger.rejected(NO_TIME, line, str(problem))
             except NotANumber as problem:
-                ledger.rejected("a number that cannot be read", line, str(problem))
+                self.harvest.ledger.rejected(NO_NUMBER, line, str(problem))
+
+    def _unit(self) -> GlucoseUnit | None:
+        return next((unit for name in _GLUCOSE if (unit := self.header.unit_of(name))), None)
+
+    def _values(self) -> Iterator[str]:
+        for plain in self._plain.values():
+            yield from plain.glucose
+        for _, cells in self._events:
+            yield from (self._cell(cells, name) for name in _GLUCOSE)
 
     # --- rows that are more than a reading -----------------------------------------------------
 
@@ -174,7 +209,7 @@ class LibreRows:
         at_s = self.clock.joint(self._cell(cells, "device timestamp"))
         if self.harvest.is_future(line, at_s):
             return
-        source = self._source(cells)
+        source = self._source(tuple(cells[: self._named_before]))
         readings = [
             (trace, self.sugar.read(cell))
             for trace, column in (
@@ -207,10 +242,10 @@ class LibreRows:
     def _cell(self, cells: list[str], column: str) -> str:
         return self.header.cell(cells, column)
 
-    def _source(self, cells: list[str]) -> _Source:
-        key = tuple(cells[: self._named_before])
+    def _source(self, key: tuple[str, ...]) -> _Source:
         source = self._sources.get(key)
         if source is None:
+            cells = list(key)
             device = device_of(
                 self._cell(cells, "device"),
                 self._cell(cells, "serial number"),

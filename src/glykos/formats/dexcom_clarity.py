@@ -14,20 +14,26 @@ Source: reference formats.md §4.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from glykos.errors import DamagedFile
 from glykos.formats._content import Content, Row, Table
 from glykos.formats._dates import Evidence, NotADate, WallClock
-from glykos.formats._harvest import GlucoseCells, Harvest, Trace, order_of, unit_of_values
+from glykos.formats._harvest import (
+    NO_NUMBER,
+    NO_TIME,
+    GlucoseCells,
+    Harvest,
+    PlainRows,
+    order_of,
+    unit_of_values,
+)
 from glykos.formats._header import Columns, Header, by_position
 from glykos.formats._libre import is_masked
 from glykos.formats._reader import Hints, Owner, Reading
-from glykos.formats._text import NotANumber, amount, duration_min, number
+from glykos.formats._text import NotANumber, amount, duration_min
 from glykos.therapy.clock import from_wall_seconds
 from glykos.therapy.diary import CarbEntry, Exercise, Injection, InsulinKind, Note
 from glykos.therapy.records import Device, MeterGlucose, MeterOrigin, Record
-from glykos.therapy.units import GlucoseUnit
 
 #: Our names of the columns in the order of every export; older ones end before the last two.
 _LAYOUT = (
@@ -56,7 +62,11 @@ _COLUMNS = Columns(
 _TIME, _GLUCOSE = _LAYOUT.index("timestamp"), _LAYOUT.index("glucose value")
 _FEWEST_COLUMNS = 10
 
-_SENSOR_WORDS = {"egv", "egw", "niveles estimados de glucosa"}
+#: As every file spells them; in other letters they are found like a word nobody knows.
+_SENSOR_WORDS = frozenset(("EGV", "EGW", "Niveles estimados de glucosa"))
+_SENSOR_COLUMNS = (
+    "timestamp", "glucose value", "source device id", "transmitter id", "transmitter time"
+)  # fmt: skip
 _CALIBRATION_WORDS = {"calibration", "kalibrierung", "calibración", "calibracion", "étalonnage"}
 _ALERT_WORDS = {"alert", "warnung", "alarm", "alerta", "alerte"}
 _NOTE_WORDS = {"note", "notes", "notiz", "notizen", "nota", "notas"}
@@ -105,20 +115,9 @@ class DexcomClarity:
                 "Export it again and upload it unchanged.",
             )
         table, header = found
-        rows = _below(table, header)
-        unit = header.unit_of("glucose value") or hints.unit
-        if unit is None:
-            unit = unit_of_values(
-                header.cell(cells, "glucose value")
-                for _, cells in rows
-                if header.cell(cells, "timestamp")
-            )
-        order = order_of(
-            (when for _, cells in rows if (when := header.cell(cells, "timestamp"))),
-            Evidence(hint=hints.date_order, is_ascending=True),
-        )
-        events = _Events(header=header, clock=WallClock(order), unit=unit, harvest=Harvest(hints))
-        return events.read(rows)
+        events = _Events(table, header, Harvest(hints))
+        evidence = Evidence(hint=hints.date_order, is_ascending=True)
+        return events.read(WallClock(order_of(events.times(), evidence)), hints)
 
 
 def _find(content: Content) -> tuple[Table, Header] | None:
@@ -148,81 +147,120 @@ def _is_named(table: Table, header: Header) -> bool:
     return "glucose value" in _COLUMNS.in_row(row)
 
 
-def _below(table: Table, header: Header) -> list[Row]:
-    return [row for row in table if row[0] > header.line]
-
-
-@dataclass(slots=True, kw_only=True)
 class _Events:
-    """Reads the rows below the header."""
+    """The rows below the header: sorted first, read when the order of their dates is proved.
 
-    header: Header
+    ``clock`` and ``sugar`` are known from :meth:`read` on.
+    """
+
     clock: WallClock
-    unit: GlucoseUnit
-    harvest: Harvest
-    sugar: GlucoseCells = field(init=False)
-    sensor_word: str = ""
-    _about: dict[str, str] = field(default_factory=dict)
-    _models: dict[str, str] = field(default_factory=dict)
-    _traces: dict[tuple[str, str], Trace] = field(default_factory=dict)
+    sugar: GlucoseCells
 
-    def __post_init__(self) -> None:
-        self.sugar = GlucoseCells(self.unit)
+    def __init__(self, table: Table, header: Header, harvest: Harvest) -> None:
+        self.header = header
+        self.harvest = harvest
+        self._sensor: dict[tuple[str, str], PlainRows] = {}
+        self._others: list[Row] = []
+        self._about: dict[str, str] = {}
+        self._models: dict[str, str] = {}
+        # A column that older files do not have stands after all cells, where a row is empty.
+        self._places = tuple(header.place.get(column, header.width) for column in _SENSOR_COLUMNS)
+        self._last = max(self._places)
+        self._sort(table)
+        if not self._sensor:
+            self._find_sensor_word()
 
-    def read(self, rows: list[Row]) -> Reading:
-        """Every row ends in a bucket."""
-        self._find_sensor_word(rows)
-        ledger, header = self.harvest.ledger, self.header
-        when, kind, sugar = (
-            header.place[column] for column in ("timestamp", "event type", "glucose value")
-        )
-        for line, cells in rows:
-            if len(cells) <= sugar:
-                ledger.rejected(f"{len(cells)} cells instead of {header.width}", line)
+    def _sort(self, table: Table) -> None:
+        """Nearly every row is a sensor reading."""
+        header, place, words = self.header, self.header.place, _SENSOR_WORDS
+        when, kind, sugar = place["timestamp"], place["event type"], place["glucose value"]
+        for line, cells in table:
+            if line <= header.line:
                 continue
-            try:
-                if not cells[when].strip():
-                    self._about_row(line, cells)
-                    continue
-                at_s = self.clock.joint(cells[when])
-                if self.harvest.is_future(line, at_s):
-                    continue
-                event = cells[kind].strip().casefold()
-                if event == self.sensor_word:
-                    self._sensor(line, at_s, cells)
-                else:
-                    self._event(line, at_s, event, cells)
-            except NotADate as problem:
-                ledger.rejected("a date or time that cannot be read", line, str(problem))
-            except NotANumber as problem:
-                ledger.rejected("a number that cannot be read", line, str(problem))
-        parts = (self._about.get("first", ""), self._about.get("last", ""))
-        name = " ".join(part for part in parts if not is_masked(part))
-        born = self._about.get("born", "")
-        return self.harvest.reading(
-            DexcomClarity(), owner=Owner(name=name, birth_date="" if is_masked(born) else born)
-        )
+            if len(cells) <= sugar:
+                problem = f"{len(cells)} cells instead of {header.width}"
+                self.harvest.ledger.rejected(problem, line)
+            elif cells[kind] in words and cells[when]:
+                self._plain(line, cells)
+            else:
+                self._others.append((line, cells))
 
-    def _find_sensor_word(self, rows: list[Row]) -> None:
-        found: Counter[str] = Counter()
-        for _, cells in rows:
-            if self._cell(cells, "timestamp") and self._cell(cells, "glucose value"):
-                found[self._cell(cells, "event type").casefold()] += 1
-        known = [word for word in found if word in _SENSOR_WORDS]
-        rest = [word for word, _ in found.most_common() if word not in _CALIBRATION_WORDS]
-        self.sensor_word = (known or rest or ["egv"])[0]
-        if rest and not known:
+    def _plain(self, line: int, cells: list[str]) -> None:
+        when, sugar, source, transmitter, tick = self._places
+        padded = cells if len(cells) > self._last else [*cells, *[""] * (self._last + 1)]
+        key = (padded[transmitter], padded[source])
+        plain = self._sensor.get(key)
+        if plain is None:
+            plain = self._sensor[key] = PlainRows()
+        plain.lines.append(line)
+        plain.when.append(cells[when])
+        plain.glucose.append(cells[sugar])
+        plain.ticks.append(padded[tick])
+
+    def _find_sensor_word(self) -> None:
+        """In another spelling, the event that most rows with glucose have."""
+        found = Counter(
+            self._event_of(cells)
+            for _, cells in self._others
+            if self._cell(cells, "timestamp") and self._cell(cells, "glucose value")
+        )
+        for word in (*_CALIBRATION_WORDS, *_ALERT_WORDS):
+            del found[word]
+        if not found:
+            return
+        word, rows = found.most_common(1)[0]
+        if word not in {known.casefold() for known in _SENSOR_WORDS}:
             self.harvest.ledger.warning(
                 "The word for sensor glucose is not one we know; the event that most glucose"
                 " values have was taken for it.",
-                rows=found[self.sensor_word],
-                shown_value=self.sensor_word,
+                rows=rows,
+                shown_value=word,
             )
+        others, self._others = self._others, []
+        for line, cells in others:
+            if self._event_of(cells) == word and self._cell(cells, "timestamp"):
+                self._plain(line, cells)
+            else:
+                self._others.append((line, cells))
+
+    def times(self) -> Iterator[str]:
+        """The time of every event."""
+        for plain in self._sensor.values():
+            yield from plain.when
+        for _, cells in self._others:
+            if when := self._cell(cells, "timestamp"):
+                yield when
+
+    def read(self, clock: WallClock, hints: Hints) -> Reading:
+        """Every row ends in a bucket.
+
+        Raises:
+            DamagedFile: a unit that nobody can tell.
+        """
+        self.clock = clock
+        values = (cell for plain in self._sensor.values() for cell in plain.glucose)
+        unit = self.header.unit_of("glucose value") or hints.unit or unit_of_values(values)
+        self.sugar = GlucoseCells(unit)
+        for line, cells in self._others:
+            if not self._cell(cells, "timestamp"):
+                self._about_row(line, cells)
+        for source, plain in self._sensor.items():
+            trace = self.harvest.trace(self._transmitter(*source))
+            self.harvest.settle(trace, plain, clock, self.sugar)
+        for line, cells in self._others:
+            try:
+                if when := self._cell(cells, "timestamp"):
+                    self._event(line, clock.joint(when), cells)
+            except NotADate as problem:
+                self.harvest.ledger.rejected(NO_TIME, line, str(problem))
+            except NotANumber as problem:
+                self.harvest.ledger.rejected(NO_NUMBER, line, str(problem))
+        return self.harvest.reading(DexcomClarity(), owner=self._owner())
 
     # --- what a row tells ----------------------------------------------------------------------
 
     def _about_row(self, line: int, cells: list[str]) -> None:
-        event = self._cell(cells, "event type").casefold()
+        event = self._event_of(cells)
         for key, words in (("first", _FIRST_NAME), ("last", _LAST_NAME), ("born", _BIRTH_DATE)):
             if event in words:
                 self._about[key] = self._cell(cells, "patient info")
@@ -230,17 +268,16 @@ class _Events:
             self._models[self._cell(cells, "source device id")] = model
         self.harvest.ledger.ignored(_ABOUT, line)
 
-    def _sensor(self, line: int, at_s: int, cells: list[str]) -> None:
-        glucose = self.sugar.read(self._cell(cells, "glucose value"))
-        source = (self._cell(cells, "transmitter id"), self._cell(cells, "source device id"))
-        trace = self._traces.get(source)
-        if trace is None:
-            trace = self._traces[source] = self.harvest.trace(self._transmitter(*source))
-        trace.add(line, at_s, glucose)
-        if tick := self._cell(cells, "transmitter time"):
-            trace.tick(number(tick))
+    def _owner(self) -> Owner:
+        parts = (self._about.get("first", ""), self._about.get("last", ""))
+        name = " ".join(part for part in parts if not is_masked(part))
+        born = self._about.get("born", "")
+        return Owner(name=name, birth_date="" if is_masked(born) else born)
 
-    def _event(self, line: int, at_s: int, event: str, cells: list[str]) -> None:
+    def _event(self, line: int, at_s: int, cells: list[str]) -> None:
+        if self.harvest.is_future(line, at_s):
+            return
+        event = self._event_of(cells)
         if event in _ALERT_WORDS:
             self.harvest.ledger.ignored(_ALERT, line)
             return
@@ -299,6 +336,7 @@ class _Events:
     # --- devices -------------------------------------------------------------------------------
 
     def _transmitter(self, transmitter: str, source: str) -> Device:
+        transmitter, source = transmitter.strip(), source.strip()
         model = self._model(source)
         if not is_masked(transmitter):
             return Device(id=f"dexcom:{transmitter}", kind="cgm", model=model, serial=transmitter)
@@ -312,6 +350,9 @@ class _Events:
         """What the file calls the receiver or app of a row; the only one it names, if need be."""
         named = set(self._models.values())
         return self._models.get(source) or (named.pop() if len(named) == 1 else "Dexcom")
+
+    def _event_of(self, cells: list[str]) -> str:
+        return self._cell(cells, "event type").casefold()
 
     def _cell(self, cells: list[str], column: str) -> str:
         return self.header.cell(cells, column)

@@ -11,7 +11,7 @@ from glykos.formats._content import Content, Table
 from glykos.formats._dates import Evidence, WallClock
 from glykos.formats._harvest import Harvest, order_of
 from glykos.formats._header import Columns, Header
-from glykos.formats._libre import SPELLINGS, LibreRows, glucose_unit, is_masked
+from glykos.formats._libre import SPELLINGS, LibreRows, is_masked
 from glykos.formats._reader import Hints, Owner, Reading
 
 _COLUMNS = Columns(
@@ -57,19 +57,10 @@ class FreeStyleText:
                 "Export it again and upload it unchanged.",
             )
         table, header = found
-        when = header.place["device timestamp"]
-        order = order_of(
-            (cells[when] for line, cells in table if line > header.line and len(cells) > when),
-            Evidence(hint=hints.date_order, is_ascending=True),
-        )
         harvest = Harvest(hints)
-        LibreRows(
-            header=header,
-            clock=WallClock(order),
-            unit=glucose_unit(iter(table), header, hints),
-            harvest=harvest,
-            format_key=self.key,
-        ).read(iter(table))
+        rows = LibreRows(table, header, harvest, self.key)
+        evidence = Evidence(hint=hints.date_order, is_ascending=True)
+        rows.read(WallClock(order_of(rows.times(), evidence)), hints)
         return harvest.reading(self, owner=_owner(table, header))
 
 

@@ -16,7 +16,7 @@ from glykos.formats._content import Content, Row, Table
 from glykos.formats._dates import Evidence, NotADate, WallClock
 from glykos.formats._harvest import Harvest, order_of
 from glykos.formats._header import Columns, Header, by_position
-from glykos.formats._libre import LAYOUT, SPELLINGS, LibreRows, glucose_unit, is_masked
+from glykos.formats._libre import LAYOUT, SPELLINGS, LibreRows, is_masked
 from glykos.formats._reader import Hints, Owner, Reading
 from glykos.therapy.clock import from_wall_seconds
 
@@ -62,21 +62,12 @@ class LibreView:
             )
         table, header = found
         preamble = [cells for line, cells in table.head if line < header.line]
-        when = header.place["device timestamp"]
         exported = _exported(preamble)
-        order = order_of(
-            (cells[when] for line, cells in table if line > header.line and len(cells) > when),
-            Evidence(exported=exported, hint=hints.date_order, is_ascending=True),
-        )
         harvest = Harvest(hints)
-        clock = WallClock(order)
-        LibreRows(
-            header=header,
-            clock=clock,
-            unit=glucose_unit(iter(table), header, hints),
-            harvest=harvest,
-            format_key=self.key,
-        ).read(iter(table))
+        rows = LibreRows(table, header, harvest, self.key)
+        evidence = Evidence(exported=exported, hint=hints.date_order, is_ascending=True)
+        clock = WallClock(order_of(rows.times(), evidence))
+        rows.read(clock, hints)
         try:
             exported_at = from_wall_seconds(clock.joint(exported)) if exported else None
         except NotADate:

@@ -11,12 +11,19 @@ Source: reference formats.md §9.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from glykos.errors import DamagedFile
 from glykos.formats._content import Content, Row, Table
 from glykos.formats._dates import Evidence, NotADate, WallClock
-from glykos.formats._harvest import GlucoseCells, Harvest, order_of, unit_of_values
+from glykos.formats._harvest import (
+    NO_NUMBER,
+    NO_TIME,
+    GlucoseCells,
+    Harvest,
+    PlainRows,
+    order_of,
+    unit_of_values,
+)
 from glykos.formats._header import Columns, Header
 from glykos.formats._reader import Hints, Reading
 from glykos.formats._text import NotANumber, optional_amount
@@ -26,6 +33,7 @@ from glykos.therapy.records import Device, MeterGlucose, MeterOrigin, Record
 
 _NAMES = ("day", "time", "udt_cgms", "bg_level", "ch_gr", "bolus", "remark")
 _DAY, _TIME, _SENSOR_GLUCOSE, _BLOOD_GLUCOSE, _CARBS, _INSULIN, _REMARK = range(len(_NAMES))
+_NOTHING = [""] * (len(_NAMES) - _BLOOD_GLUCOSE)  # behind the reading of a plain row
 _COLUMNS = Columns(dict.fromkeys(_NAMES, ()))
 _SENSOR = Device(id="xdrip:sensor", kind="cgm", model="Sensor through xDrip+")
 _APP = Device(id="app:xDrip+", kind="app", model="xDrip+")
@@ -61,21 +69,9 @@ class XDrip:
                 "This xDrip+ file has no line of column names.",
                 "Export it again and upload it unchanged.",
             )
-        rows = [row for table, header in tables for row in _rows(table, header)]
-        clock = WallClock(
-            order_of(
-                (cells[_DAY] for _, cells in rows),
-                Evidence(hint=hints.date_order, is_ascending=True),
-            )
-        )
-        unit = hints.unit or unit_of_values(
-            cells[place] for _, cells in rows for place in (_SENSOR_GLUCOSE, _BLOOD_GLUCOSE)
-        )
-        harvest = Harvest(hints)
-        events = _Events(clock=clock, sugar=GlucoseCells(unit), harvest=harvest)
-        for row in rows:
-            events.read(*row)
-        return harvest.reading(self)
+        events = _Events(tables, Harvest(hints))
+        evidence = Evidence(hint=hints.date_order, is_ascending=True)
+        return events.read(WallClock(order_of(events.times(), evidence)), hints)
 
 
 def _find(content: Content) -> list[tuple[Table, Header]]:
@@ -84,57 +80,95 @@ def _find(content: Content) -> list[tuple[Table, Header]]:
     return [(table, header) for table in content.tables if (header := _COLUMNS.find(table.head))]
 
 
-def _rows(table: Table, header: Header) -> Iterator[Row]:
-    """Rows in our order of columns; lines that a line feed in a remark cut off are put back."""
-    places = [header.place[name] for name in _NAMES]
-    is_ours, width = places == list(range(len(_NAMES))), 1 + max(places)
-    current: Row | None = None
-    for line, cells in table:
-        if line <= header.line:
-            continue
-        if current is not None and not cells[places[_DAY]][:1].isdigit():
-            rest = " ".join(cell.strip() for cell in cells if cell.strip())
-            current[1][_REMARK] += f" {rest}"
-            continue
-        if current is not None:
-            yield current
-        if len(cells) < width:
-            cells = [*cells, *[""] * (width - len(cells))]  # noqa: PLW2901 - the same row, whole
-        current = (line, cells if is_ours else [cells[place] for place in places])
-    if current is not None:
-        yield current
-
-
-@dataclass(slots=True, kw_only=True)
 class _Events:
-    """Reads rows into a harvest."""
+    """The rows of all tables: sorted first, read when the order of their dates is proved.
+
+    ``clock`` and ``sugar`` are known from :meth:`read` on.
+    """
 
     clock: WallClock
     sugar: GlucoseCells
-    harvest: Harvest
 
-    def read(self, line: int, cells: list[str]) -> None:
-        """One row ends in a bucket."""
-        ledger = self.harvest.ledger
-        try:
-            at_s = self.clock.seconds(cells[_DAY].strip(), cells[_TIME].strip())
-            sensor = cells[_SENSOR_GLUCOSE].strip()
-            glucose = self.sugar.read(sensor) if sensor else None
-            told = list(self._told(at_s, cells)) if any(cells[_BLOOD_GLUCOSE:]) else []
-        except NotADate as problem:
-            ledger.rejected("a date or time that cannot be read", line, str(problem))
-            return
-        except NotANumber as problem:
-            ledger.rejected("a number that cannot be read", line, str(problem))
-            return
+    def __init__(self, tables: list[tuple[Table, Header]], harvest: Harvest) -> None:
+        self.harvest = harvest
+        self._sensor = PlainRows()
+        self._others: list[Row] = []
+        self._last_line = 0
+        for table, header in tables:
+            self._sort(table, header, after=self._last_line)
+
+    def _sort(self, table: Table, header: Header, *, after: int) -> None:
+        """Nearly every row is a sensor reading. Lines are counted on through all tables."""
+        places = [header.place[name] for name in _NAMES]
+        is_ours, width = places == list(range(len(_NAMES))), 1 + max(places)
+        lines, when, glucose = self._sensor.lines, self._sensor.when, self._sensor.glucose
+        last: list[str] | None = None
+        for place, cells in table:
+            if place <= header.line:
+                continue
+            if is_ours and cells[_BLOOD_GLUCOSE:] == _NOTHING and cells[_SENSOR_GLUCOSE]:
+                last, self._last_line = cells, after + place
+                lines.append(after + place)
+                when.append(f"{cells[_DAY]} {cells[_TIME]}")
+                glucose.append(cells[_SENSOR_GLUCOSE])
+                continue
+            day = cells[places[_DAY]] if len(cells) > places[_DAY] else ""
+            if last is not None and not day[:1].isdigit():
+                self._go_on(last, cells)
+                continue
+            self._last_line = after + place
+            if len(cells) < width:
+                cells = [*cells, *[""] * (width - len(cells))]  # noqa: PLW2901 - the whole row
+            last = cells if is_ours else [cells[n] for n in places]
+            self._others.append((self._last_line, last))
+
+    def _go_on(self, last: list[str], cells: list[str]) -> None:
+        """A line that a line feed in the remark of the row before cut off."""
+        if not self._others or self._others[-1][0] != self._last_line:  # that was a plain reading
+            only_words = [last[_DAY], last[_TIME], "", "", "", "", ""]
+            self._others.append((self._last_line, only_words))
+        rest = " ".join(cell.strip() for cell in cells if cell.strip())
+        self._others[-1][1][_REMARK] += f" {rest}"
+
+    def times(self) -> Iterator[str]:
+        """The time of every row."""
+        yield from self._sensor.when
+        for _, cells in self._others:
+            yield cells[_DAY]
+
+    def read(self, clock: WallClock, hints: Hints) -> Reading:
+        """Every row ends in a bucket.
+
+        Raises:
+            DamagedFile: a unit that nobody can tell.
+        """
+        self.clock = clock
+        meter = [cells[_BLOOD_GLUCOSE] for _, cells in self._others]
+        self.sugar = GlucoseCells(hints.unit or unit_of_values([*self._sensor.glucose, *meter]))
+        trace = self.harvest.trace(_SENSOR, by_minute=True)
+        self.harvest.settle(trace, self._sensor, clock, self.sugar)
+        for line, cells in self._others:
+            try:
+                self._event(line, cells)
+            except NotADate as problem:
+                self.harvest.ledger.rejected(NO_TIME, line, str(problem))
+            except NotANumber as problem:
+                self.harvest.ledger.rejected(NO_NUMBER, line, str(problem))
+        return self.harvest.reading(XDrip())
+
+    def _event(self, line: int, cells: list[str]) -> None:
+        at_s = self.clock.seconds(cells[_DAY].strip(), cells[_TIME].strip())
         if self.harvest.is_future(line, at_s):
             return
+        sensor = cells[_SENSOR_GLUCOSE].strip()
+        glucose = self.sugar.read(sensor) if sensor else None
+        told = list(self._told(at_s, cells))
         if glucose is not None:
             self.harvest.trace(_SENSOR, by_minute=True).add(line, at_s, glucose)
         if told:
             self.harvest.tell(line, _APP, told)
         elif glucose is None:
-            ledger.ignored(_EMPTY, line)
+            self.harvest.ledger.ignored(_EMPTY, line)
 
     def _told(self, at_s: int, cells: list[str]) -> Iterator[Record]:
         at = from_wall_seconds(at_s)
