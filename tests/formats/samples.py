@@ -121,4 +121,14 @@ SAMPLES: dict[str, bytes] = {
     b' {"type": "basal", "id": "3", "deviceId": "Pump-1", "uploadId": "u", "rate": 0.8,'
     b' "deliveryType": "scheduled", "duration": 3600000, "time": "2024-03-01T07:00:00Z",'
     b' "deviceTime": "2024-03-01T08:00:00"}]',
+    "azt1d": b"EventDateTime,DeviceMode,BolusType,Basal,CorrectionDelivered,"
+    b"TotalBolusInsulinDelivered,FoodDelivered,CarbSize,CGM\n"
+    b"2024-01-01 08:00:00,,,1.2,,,,,100\n"
+    b"2024-01-01 08:05:00,,Standard,1.2,0.0,4.11,4.11,40.0,102\n",
+    "carelink_connect": b'{"medicalDeviceFamily": "NGP", "lastConduitDateTime": "2025-11-10T21:22:27",'
+    b' "medicalDeviceInformation": {"modelNumber": "MMT-1884", "deviceSerialNumber": "NG1H"},'
+    b' "sgs": [{"sg": 100, "sensorState": "NO_ERROR_MESSAGE", "timestamp": "2025-11-10T08:00:00"},'
+    b' {"sg": 0, "sensorState": "WARM_UP", "timestamp": "2025-11-10T08:05:00"}],'
+    b' "markers": [{"type": "MEAL", "timestamp": "2025-11-10T08:06:00",'
+    b' "data": {"dataValues": {"amount": 54.0}}}]}',
 }

@@ -5,6 +5,8 @@ from glykos.formats._columns import find_layout
 from glykos.formats._combine import combine
 from glykos.formats._content import Content
 from glykos.formats._reader import Format, Hints, Reading
+from glykos.formats.azt1d import Azt1d
+from glykos.formats.carelink_connect import CareLinkConnect
 from glykos.formats.carelink_legacy import CareLinkLegacy
 from glykos.formats.carelink_multi import CareLinkMulti
 from glykos.formats.dexcom_clarity import DexcomClarity
@@ -32,6 +34,8 @@ FORMATS: tuple[Format, ...] = (
     MySugr(),
     TConnect(),
     Tidepool(),
+    Azt1d(),
+    CareLinkConnect(),
     PlainCsv(),
 )
 _SURE_ENOUGH = 0.5
