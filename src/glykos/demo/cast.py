@@ -103,7 +103,7 @@ JO = Diarist(
         Medicine(name="Metformin", dose=1000, unit="mg", minute=18 * 60 + 20, skips=0.1),
         Medicine(name="Semaglutide", dose=0.5, unit="mg", minute=9 * 60, every_days=7, skips=0.0),
     ),
-    checks=((7 * 60 + 15, 0.3), (20 * 60 + 15, 0.15)),
+    checks=((7 * 60 + 15, 0.45), (20 * 60 + 15, 0.25)),
     logs_food=0.0,
     secretion_u_per_h=0.02,
     production=1.38,

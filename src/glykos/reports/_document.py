@@ -55,7 +55,8 @@ def _devices(inside: History) -> list[Device]:
 
 def _device_texts(inside: History) -> tuple[str, ...]:
     """Every device of the window, and the logbook where something was entered there."""
-    texts = tuple(_device_text(device) for device in _devices(inside))
+    found = [device for device in _devices(inside) if device.id != LOGBOOK]
+    texts = tuple(_device_text(device) for device in found)
     is_typed = any(record.device_id == LOGBOOK for record in _records(inside))
     return (*texts, LOGBOOK_TEXT) if is_typed else texts
 

@@ -235,6 +235,10 @@ def _accuracy_text(chosen: tuple[DayNumbers, ...]) -> str:
     without = [one for one in chosen if not _agrees(one.pairs)]
     if not without:
         return "Sensor and meter agree on all of these days."
+    if not any(len(one.pairs) for one in chosen):
+        return (
+            "No meter reading is near a sensor reading on these days, so the two are not compared."
+        )
     if len(without) == len(chosen):
         return (
             "On none of these days are there 3 meter readings near a sensor reading that agree"
