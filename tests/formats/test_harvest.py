@@ -60,6 +60,10 @@ def test_dates_that_a_spreadsheet_rewrote_are_refused() -> None:
     assert order_of(["2021-02-13T08:00:00", "2021-02-01 08:00"], Evidence()) is Order.YMD
     with pytest.raises(DamagedFile, match="spreadsheet"):
         order_of(["13-02-2021 08:00", "2021-01-02 08:00:00"], Evidence())
+    with pytest.raises(DamagedFile, match="spreadsheet"):
+        order_of(["13-02-2021 08:00", "1/2/2021 08:00"], Evidence())
+    many = [f"{day}-{month:02d}-2021" for day in range(13, 29) for month in (1, 2)]
+    assert order_of([*many, "2021-01-02", "never"], Evidence()) is Order.DMY
     with pytest.raises(AmbiguousDates):
         order_of(["03-04-2021 08:00"], Evidence())
 

@@ -187,16 +187,21 @@ def prove_order(cells: Iterable[str], evidence: Evidence) -> Order:
         return Order.DMY  # 1/1 is the same day either way
     if evidence.hint in (Order.DMY, Order.MDY):
         return Order(evidence.hint)
+    return _order_that_fits(distinct, evidence)
+
+
+def _order_that_fits(cells: Sequence[str], evidence: Evidence) -> Order:
+    """The one order under which the rows look like a diary. Raises AmbiguousDates."""
     tests: list[Callable[[list[date]], bool]] = [_consecutive]
     if evidence.is_ascending:
         tests.insert(0, _ascending)
     for fits in (
-        lambda order: _fits_period(distinct, order, evidence),
-        *map(_of_rows(distinct), tests),
+        lambda order: _fits_period(cells, order, evidence),
+        *map(_of_rows(cells), tests),
     ):
         if fits(Order.DMY) != fits(Order.MDY):
             return Order.DMY if fits(Order.DMY) else Order.MDY
-    raise _ambiguous(distinct)
+    raise _ambiguous(cells)
 
 
 def _of_rows(

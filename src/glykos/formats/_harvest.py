@@ -5,6 +5,8 @@ xDrip). The reader of a format says what a row tells; a row counts as imported w
 was new, as duplicate when all of it was told before.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -31,6 +33,10 @@ NO_NUMBER = "a number that cannot be read"
 #: From here on a number can only be mg/dL (reference formats.md §0.5).
 _UNIT_BORDER = 40
 _HIGHEST_MGDL = 2000
+
+_NO_DIGIT = re.compile(r"\D")
+#: Days spelled in another way than the rest: a damaged cell, not a spreadsheet program.
+_TOLERATED = 0.05
 
 _LOW_WORDS = frozenset(["low", "lo", "niedrig", "tief", "bajo", "bas", "faible", "basso", "laag"])
 _HIGH_WORDS = frozenset(["high", "hi", "hoch", "alto", "haut", "élevé", "elevado", "hoog"])
@@ -111,8 +117,12 @@ def order_of(cells: Iterable[str], evidence: Evidence) -> Order:
     """
     spelled = dict.fromkeys(cell.partition(" ")[0] for cell in cells)
     days = list(dict.fromkeys(cell.strip().partition("T")[0] for cell in spelled))
-    is_iso = [day[:4].isdigit() for day in days if day[:1].isdigit()]
-    if any(is_iso) and sum(is_iso) < len(is_iso):
+    shapes = Counter(
+        (day[:4].isdigit(), match[0])
+        for day in days
+        if day[:1].isdigit() and (match := _NO_DIGIT.search(day))
+    )
+    if shapes.total() - max(shapes.values(), default=0) > _TOLERATED * shapes.total():
         raise DamagedFile(
             "A spreadsheet program has rewritten some of the dates in this file.",
             "Export it again and upload it without opening it first.",

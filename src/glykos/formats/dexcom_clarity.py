@@ -74,7 +74,7 @@ _FIRST_NAME = {"firstname", "vorname", "nombre", "prénom"}
 _LAST_NAME = {"lastname", "nachname", "apellido", "apellidos", "nom"}
 _BIRTH_DATE = {"dateofbirth", "geburtsdatum", "fecha de nacimiento"}
 _INSULIN_WORDS = (
-    (InsulinKind.LONG, ("long", "lang", "larg", "lent", "prolong")),
+    (InsulinKind.LONG, ("long", "lang", "larga", "lent", "prolong")),
     (InsulinKind.RAPID, ("fast", "rapid", "rápid", "schnell", "kurz")),
 )
 _ABOUT = "rows about the person, the devices and the alerts set on them"
