@@ -89,8 +89,6 @@ def test_a_favourite_is_two_taps_from_the_overview(
     expect(page.get_by_role("status")).to_contain_text("40 g carbs, Porridge + 4 U NovoRapid")
     expect(page.get_by_role("status").get_by_role("button", name="Undo")).to_be_visible()
     assert "Food 40 g carbs, Porridge" in lines(page)
-    if not script:
-        watched.context.close()  # without script there is nothing to ask about breaches
 
 
 def test_a_slip_of_the_unit_is_one_more_tap(

@@ -66,6 +66,7 @@ class EntryForm(forms.Form):
                 self.fields.update(control.fields(frame))
         own = [name for name in self.fields if name not in _FRAME_NAMES]
         self.order_fields([*sheet.first, *own, *_FRAME_NAMES])
+        next(iter(self.fields.values())).widget.attrs["accesskey"] = "n"
         self.told: list[tuple[Kind, dict[str, Any]]] = []
         self.at_local = frame.now
 
