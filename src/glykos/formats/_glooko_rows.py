@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from glykos.formats._alerts import class_of_text, readable
 from glykos.formats._harvest import GlucoseCells, Harvest, Trace
 from glykos.formats._header import Header
-from glykos.formats._text import NotANumber, amount, number, optional_amount
+from glykos.formats._text import NotANumber, amount, number
 from glykos.therapy.clock import DAY_S, from_wall_seconds
 from glykos.therapy.diary import (
     CarbEntry,
@@ -62,22 +63,23 @@ class LeftOut(ValueError):
     """A row that tells nothing we keep; the text is the rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """One row with its columns by our names; ``key`` is its number among the rows of all parts."""
+    """One row: its filled cells by our names, and its number among the rows of all parts."""
 
     key: int
     at_s: int
-    cells: list[str]
+    filled: dict[str, str]
     header: Header
 
     def text(self, column: str) -> str:
         """A trimmed cell; empty where there is none."""
-        return self.header.cell(self.cells, column)
+        return self.filled.get(column, "")
 
     def amount(self, column: str) -> float | None:
         """A number that cannot be below zero, or None. Raises NotANumber."""
-        return optional_amount(self.text(column))
+        text = self.filled.get(column)
+        return amount(text) if text else None
 
     def head(self, device: Device) -> dict[str, Any]:
         """The envelope of a record."""
@@ -312,9 +314,10 @@ class Rows:
         return row.head(APP) | {"source_id": self._name(row, what)}
 
     def _name(self, row: Row, what: str) -> str:
-        return self.harvest.row_id(APP, what, row.at_s, tuple(row.cells))
+        return self.harvest.row_id(APP, what, row.at_s, tuple(row.filled.items()))
 
 
+@lru_cache(maxsize=256)
 def _device(kind: str, serial: str, model: str = "") -> Device:
     """A device by its serial number, else by its model; Glooko names no maker."""
     if serial:

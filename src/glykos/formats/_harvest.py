@@ -7,7 +7,7 @@ was new, as duplicate when all of it was told before.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -245,7 +245,7 @@ class Harvest:
         self._told_at: list[int] = []
         self._record_lines: set[int] = set()
         self._new_lines: set[int] = set()
-        self._values: dict[tuple[str, str, int], list[object]] = {}
+        self._values: dict[tuple[str, str, int], dict[Hashable, int]] = {}
 
     # --- what a row tells ----------------------------------------------------------------------
 
@@ -301,16 +301,14 @@ class Harvest:
             elif known != record:
                 self._records[key] = prefer(known, record)
 
-    def row_id(self, device: Device, what: str, at_s: int, value: object) -> str:
+    def row_id(self, device: Device, what: str, at_s: int, value: Hashable) -> str:
         """An identity for a row that people may edit and to which the source gives none.
 
         It is the kind, the minute, and the place among different values of that minute, so that
         a changed amount is the same row; the same amount told twice is one row.
         """
-        values = self._values.setdefault((device.id, what, at_s), [])
-        if value not in values:
-            values.append(value)
-        return f"{what}:{at_s}:{values.index(value) + 1}"
+        values = self._values.setdefault((device.id, what, at_s), {})
+        return f"{what}:{at_s}:{values.setdefault(value, len(values) + 1)}"
 
     # --- the result ----------------------------------------------------------------------------
 

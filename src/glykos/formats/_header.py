@@ -50,6 +50,15 @@ class Header:
             return self
         return by_position((self.line, list(self.names)), layout)
 
+    def filled(self, cells: Sequence[str]) -> dict[str, str]:
+        """All trimmed cells of a row that hold something, by our own names."""
+        width = len(cells)
+        return {
+            column: text
+            for column, place in self.place.items()
+            if place < width and (text := cells[place].strip())
+        }
+
     def unit_of(self, column: str) -> GlucoseUnit | None:
         """The glucose unit that the name of a column states."""
         place = self.place.get(column)

@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -28,7 +29,7 @@ from glykos.formats._diasend_settings import SettingsSheet, is_settings, pump
 from glykos.formats._harvest import GlucoseCells, Harvest
 from glykos.formats._header import Columns, Header
 from glykos.formats._reader import Hints, Owner, Reading
-from glykos.formats._text import NotANumber, optional_amount
+from glykos.formats._text import NotANumber, amount
 from glykos.therapy.clock import DAY_S, from_wall_seconds
 from glykos.therapy.diary import CarbEntry
 from glykos.therapy.records import (
@@ -140,7 +141,7 @@ def _facts(table: Table) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Line:
     """One row of a sheet; ``key`` is its number among the rows of all sheets."""
 
@@ -148,13 +149,14 @@ class _Line:
     line: int
     at_s: int
     cells: list[str]
-    header: Header
+    filled: dict[str, str]
 
     def text(self, column: str) -> str:
-        return self.header.cell(self.cells, column)
+        return self.filled.get(column, "")
 
     def amount(self, column: str) -> float | None:
-        return optional_amount(self.text(column))
+        text = self.filled.get(column)
+        return amount(text) if text else None
 
     def head(self, device: Device) -> dict[str, Any]:
         return {"at_local": from_wall_seconds(self.at_s), "device_id": device.id}
@@ -168,7 +170,9 @@ class _File:
         self.owner = Owner()
         self.undivided: list[int] = []
         self.newest_s: int | None = None
-        self.tables = content.tables
+        self.tables = [
+            Table(table.name, partial(iter, list(table))) for table in content.tables
+        ]  # each is walked several times
         self.settings = {
             number: SettingsSheet(table, pump() if is_settings(table) else _METER)
             for number, table in enumerate(self.tables)
@@ -239,11 +243,12 @@ class _File:
             if line <= header.line:
                 continue
             try:
-                at_s = self.clock.joint(header.cell(cells, "time"))
+                filled = header.filled(cells)
+                at_s = self.clock.joint(filled.get("time", ""))
                 if self.harvest.is_future(line, at_s):
                     continue
                 key = number * _SHEET_ROWS + line
-                tell(_Line(key=key, line=line, at_s=at_s, cells=cells, header=header))
+                tell(_Line(key=key, line=line, at_s=at_s, cells=cells, filled=filled))
                 self.newest_s = max(self.newest_s or at_s, at_s)
             except NotADate as problem:
                 ledger.rejected("a date or time that cannot be read", line, str(problem))

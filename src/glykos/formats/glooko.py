@@ -100,16 +100,18 @@ class _Export:
     def _part(self, number: int, part: Part) -> Section:
         """All rows of one part."""
         tell = self._teller(part)
-        ledger = self.harvest.ledger
+        ledger, header = self.harvest.ledger, part.header
+        first = number * _PART_ROWS
         rows = 0
         for line, cells in part.table:
-            if line <= part.header.line:
+            if line <= header.line:
                 continue
             rows += 1
             try:
-                at_s = self.clock.joint(part.header.cell(cells, "time"))
+                filled = header.filled(cells)
+                at_s = self.clock.joint(filled.get("time", ""))
                 if not self.harvest.is_future(line, at_s):
-                    tell(Row(number * _PART_ROWS + line, at_s, cells, part.header))
+                    tell(Row(first + line, at_s, filled, header))
             except LeftOut as rule:
                 ledger.ignored(str(rule), line)
             except NotADate as problem:

@@ -173,9 +173,9 @@ class _Logbook:
         at_s = self.clock.seconds(*_day_and_time(*self._time_cells(cells)))
         if self.harvest.is_future(line, at_s):
             return
-        content = tuple(self.header.cell(cells, column) for column in self.header.place)
-        name = self.harvest.row_id(_DEVICE, "row", at_s, content)
-        records = _Entry(self, cells, from_wall_seconds(at_s), name).records()
+        filled = self.header.filled(cells)
+        name = self.harvest.row_id(_DEVICE, "row", at_s, tuple(filled.items()))
+        records = _Entry(self, filled, from_wall_seconds(at_s), name).records()
         if records:
             self.harvest.tell(line, _DEVICE, records)
         else:
@@ -185,9 +185,11 @@ class _Logbook:
 class _Entry:
     """What one row of the logbook tells."""
 
-    def __init__(self, book: _Logbook, cells: list[str], at_local: datetime, name: str) -> None:
+    def __init__(
+        self, book: _Logbook, filled: dict[str, str], at_local: datetime, name: str
+    ) -> None:
         self.book = book
-        self.cells = cells
+        self.filled = filled
         self.head: dict[str, Any] = {
             "at_local": at_local,
             "device_id": _DEVICE.id,
@@ -210,10 +212,11 @@ class _Entry:
         return found
 
     def _text(self, column: str) -> str:
-        return self.book.header.cell(self.cells, column)
+        return self.filled.get(column, "")
 
     def _amount(self, column: str) -> float | None:
-        return optional_amount(self._text(column))
+        text = self.filled.get(column)
+        return amount(text) if text else None
 
     def _glucose(self) -> Iterator[Record]:
         if text := self._text("glucose"):
