@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glykos.metrics import Analysis, NotEnoughData, Value, compute
-from glykos.metrics.injections import (
+from glykos.metrics._doses import (
     days_of_injections,
     long_times,
     meal_times,

@@ -8,9 +8,9 @@ from glykos.charts import DailyStrip
 from glykos.charts.daily_strip import StripDay
 from glykos.metrics._analysis import Analysis
 from glykos.metrics._coverage import complete_days
+from glykos.metrics._doses import DayDoses, days_of_injections, speeds_in_use
 from glykos.metrics.behaviour import set_changes
 from glykos.metrics.days import DayNumbers, day_numbers
-from glykos.metrics.injections import DayDoses, days_of_injections, speeds_in_use
 from glykos.reports._blocks import Cell, Column, Figure, Table
 from glykos.reports._format import NONE, Formatter, counted, day_label, decimal, duration, percent
 from glykos.reports._glucose import axis

@@ -21,14 +21,24 @@ from glykos.therapy.history import History, R
 from glykos.therapy.identity import order
 from glykos.therapy.reconciliation import extended_minutes
 from glykos.therapy.records import LOGBOOK
-from glykos.therapy.sensor import FOLD
+from glykos.therapy.sensor import EXCLUDED, FOLD, SensorSeries
 
 _LONG = frozenset({diary.InsulinKind.LONG, diary.InsulinKind.INTERMEDIATE})
 
 
 def sensor_trace(history: History, clock: DayClock) -> Trace:
     """The day's sensor readings in the order they were lived [min, mg/dL]."""
-    series = history.glucose.within(Window(clock.day, clock.day))
+    return _trace(history.glucose, clock)
+
+
+def left_out_trace(history: History, clock: DayClock) -> Trace:
+    """The day's sensor readings that the person left out."""
+    series = history.sensor
+    return _trace(series[(series.flag & EXCLUDED) != 0], clock)
+
+
+def _trace(readings: SensorSeries, clock: DayClock) -> Trace:
+    series = readings.within(Window(clock.day, clock.day))
     points = sorted(
         (clock.lived(at, fold=1 if flag & FOLD else 0), value)
         for at, flag, value in zip(

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from glykos.metrics._analysis import Analysis
+from glykos.metrics._doses import DoseTime, long_times, meal_times
 from glykos.metrics._metric import Result
 from glykos.metrics.health import medicines, newest_hba1c
-from glykos.metrics.injections import DoseTime, long_times, meal_times
 from glykos.metrics.meter import Meter, meter_values, statistics_of
 from glykos.reports._blocks import Cell, Column, Stat, Table
 from glykos.reports._format import (

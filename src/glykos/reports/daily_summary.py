@@ -12,10 +12,10 @@ from datetime import date
 from glykos.charts import DayChart
 from glykos.metrics import compute_from
 from glykos.metrics._analysis import Analysis
+from glykos.metrics._doses import SPEEDS, days_of_injections
 from glykos.metrics._metric import Result
 from glykos.metrics.behaviour import overrides, stopped_minutes
 from glykos.metrics.days import DayNumbers, day_numbers
-from glykos.metrics.injections import SPEEDS, days_of_injections
 from glykos.reports._blocks import (
     Block,
     Cell,
@@ -184,6 +184,7 @@ def _figure(
             length_min=clock.length_min,
             clock=clock.breaks,
             sensor=sensor_trace(history, clock),
+            left_out=left_out_trace(history, clock),
             gap_min=gap_minutes(analysis.interval_min),
             meter=meter_dots(history, clock),
             carbs=carbs,
