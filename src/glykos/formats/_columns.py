@@ -145,7 +145,11 @@ def find_layout(tables: Iterable[Table], wanted: Mapping[str, str]) -> Layout:
 
 def has_common_names(table: Table) -> bool:
     """Whether a header with one of the usual names for time and for glucose is in sight."""
-    return any(_layout(table, skip, cells, {}) for skip, (_, cells) in enumerate(table.head))
+    return any(
+        _layout(table, skip, cells, {})
+        for skip, (_, cells) in enumerate(table.head)
+        if not any(cell[:4].isdigit() for cell in cells)  # a row of values, seen at once
+    )
 
 
 def _layout(

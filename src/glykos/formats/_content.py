@@ -58,17 +58,27 @@ class Table:
     It can be walked again and again; rows come one by one, so a large table is never held whole.
     """
 
-    def __init__(self, name: str, rows: Callable[[], Iterator[Row]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        rows: Callable[[], Iterator[Row]],
+        first_rows: Callable[[], list[Row]] | None = None,
+    ) -> None:
         self.name = name
         self._rows = rows
+        self._first_rows = first_rows
 
     def __iter__(self) -> Iterator[Row]:
         return self._rows()
 
+    def named(self, name: str) -> "Table":
+        """The same rows under another name."""
+        return Table(name, self._rows, self._first_rows)
+
     @cached_property
     def head(self) -> Sequence[Row]:
-        """The first rows, for finding the header."""
-        return list(islice(self, HEAD_ROWS))
+        """The first rows, for finding the header; fewer where lines are very long."""
+        return self._first_rows() if self._first_rows else list(islice(self, HEAD_ROWS))
 
 
 class Content:
@@ -153,9 +163,9 @@ class Content:
             return tuple(self._sheets())
         if self.is_archive:
             parts = [(part, part.tables) for part in self.members if part.holds_text]
-            found = [Table(part.name, table.__iter__) for part, all_ in parts for table in all_]
+            found = [table.named(part.name) for part, all_ in parts for table in all_]
             return tuple(found or [Table("", lambda: iter(()))])
-        return (Table("", self._text_rows),)
+        return (Table("", self._text_rows, self._first_rows),)
 
     @cached_property
     def members(self) -> tuple["Content", ...]:
@@ -230,21 +240,28 @@ class Content:
 
     def _text_rows(self) -> Iterator[Row]:
         lines = self.text.lines
-        delimiter = widest_delimiter(lines[:HEAD_ROWS])
-        if self._is_simple:
-            blank = delimiter + " \t"
-            for number, line in enumerate(lines, start=1):
-                if line.strip(blank):
-                    yield number, line.split(delimiter)
+        if not self._is_simple:
+            yield from _rows_of(lines, self._delimiter)
             return
-        place = 0
-        while place < len(lines):
-            first, line = place, lines[place]
-            place += 1
-            if line.count('"') % 2:
-                line, place = _joined(lines, first)
-            if line.strip(delimiter + ' "\t'):
-                yield first + 1, cells_of(line, delimiter)
+        delimiter, blank = self._delimiter, self._delimiter + " \t"
+        for number, line in enumerate(lines, start=1):
+            if line.strip(blank):
+                yield number, line.split(delimiter)
+
+    @cached_property
+    def _head_lines(self) -> list[str]:
+        """The first lines; the last one may be cut and does not count if there are others."""
+        lines = self.head.split("\n")
+        return lines[:-1] if len(lines) > 1 and len(self.head) == HEAD_CHARS else lines
+
+    @cached_property
+    def _delimiter(self) -> str:
+        return widest_delimiter(self._head_lines[:HEAD_ROWS])
+
+    def _first_rows(self) -> list[Row]:
+        """The first rows of a text, without looking at the rest."""
+        _ = self.text  # what cannot be read at all is refused here as well
+        return list(islice(_rows_of(self._head_lines, self._delimiter), HEAD_ROWS))
 
     def _sheets(self) -> Iterator[Table]:
         if self.data.startswith(_ZIP):
@@ -278,6 +295,17 @@ class Content:
 def widest_delimiter(lines: Sequence[str]) -> str:
     """The delimiter of a table whose header may stand below other lines: that of the widest line."""
     return delimiter_of(max(lines, key=_delimiters, default=""))
+
+
+def _rows_of(lines: list[str], delimiter: str) -> Iterator[Row]:
+    place = 0
+    while place < len(lines):
+        first, line = place, lines[place]
+        place += 1
+        if line.count('"') % 2:
+            line, place = _joined(lines, first)
+        if line.strip(delimiter + ' "\t'):
+            yield first + 1, cells_of(line, delimiter)
 
 
 def _delimiters(line: str) -> int:

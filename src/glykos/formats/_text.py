@@ -162,6 +162,8 @@ def cells_of(line: str, delimiter: str) -> list[str]:
 
 def name_of(header_cell: str) -> str:
     """A column name as compared: NFKC, case folded, white space trimmed and single."""
+    if header_cell.isascii():  # then NFKC changes nothing
+        return " ".join(header_cell.casefold().split())
     return " ".join(unicodedata.normalize("NFKC", header_cell).casefold().split())
 
 
