@@ -131,4 +131,9 @@ SAMPLES: dict[str, bytes] = {
     b' {"sg": 0, "sensorState": "WARM_UP", "timestamp": "2025-11-10T08:05:00"}],'
     b' "markers": [{"type": "MEAL", "timestamp": "2025-11-10T08:06:00",'
     b' "data": {"dataValues": {"amount": 54.0}}}]}',
+    "nightscout": b'{"entries": [{"_id": "1", "type": "sgv", "sgv": 100, "date": 1709280000000},'
+    b' {"_id": "2", "type": "sgv", "sgv": "101", "date": 1709280300000, "utcOffset": 60}],'
+    b' "treatments": [{"_id": "3", "eventType": "Meal Bolus", "insulin": 2.5, "carbs": "30",'
+    b' "created_at": "2024-03-01T08:01:00.000Z"}, {"_id": "4", "eventType": "Temp Basal",'
+    b' "absolute": 0.5, "duration": 30, "created_at": "2024-03-01T08:02:00.000Z"}]}',
 }

@@ -16,6 +16,7 @@ from glykos.formats.glooko import Glooko
 from glykos.formats.ipro import IPro
 from glykos.formats.libreview import LibreView
 from glykos.formats.mysugr import MySugr
+from glykos.formats.nightscout import Nightscout
 from glykos.formats.plain_csv import PlainCsv
 from glykos.formats.tconnect import TConnect
 from glykos.formats.tidepool import Tidepool
@@ -36,6 +37,7 @@ FORMATS: tuple[Format, ...] = (
     Tidepool(),
     Azt1d(),
     CareLinkConnect(),
+    Nightscout(),
     PlainCsv(),
 )
 _SURE_ENOUGH = 0.5
