@@ -9,6 +9,7 @@ from glykos.charts import (
     DayChart,
 )
 from glykos.charts._axes import ClockTick, day_ticks
+from glykos.charts._traces import Trace
 from tests.charts.examples import AXIS, SVG, full_day, texts
 
 
@@ -48,3 +49,19 @@ def test_override_shows_its_direction() -> None:
     assert "g-override" in svg
     assert "changed by the person" in texts(svg)
     assert "7.125" in texts(svg)
+
+
+def test_left_out_readings_are_hollow_and_named() -> None:
+    chart = DayChart(
+        title="t",
+        description="d",
+        axis=AXIS,
+        ticks=day_ticks(1, clock_24h=True),
+        left_out=Trace((180.0, 185.0), (55.0, 50.0)),
+    )
+    svg = chart.svg(skin="web", size="wide", uid="a")
+    dots = [
+        n for n in ET.fromstring(svg).iter(SVG + "circle") if n.get("class") == "g-sensor-left-out"
+    ]
+    assert len(dots) == 3  # two readings and the legend's sample
+    assert "left out" in texts(svg)

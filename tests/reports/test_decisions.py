@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from glykos.charts.day import DayChart
 from glykos.publish import as_csv, as_json
 from glykos.reports import REPORTS
-from glykos.reports._blocks import Document, Note
+from glykos.reports._blocks import Document, Figure, Note
 from glykos.reports._report import Options
 from glykos.therapy.clock import Window, local_time, wall_seconds
 from glykos.therapy.corrections import clock_views, corrected, excluded, readmitted
@@ -95,3 +96,12 @@ def test_a_correction_of_other_days_is_not_mentioned(days: int) -> None:
     history = corrected(told(), clock_views([far], BERLIN))
     for document in documents(history):
         assert document.time_basis == "Days and times are those of the device's own clock."
+
+
+def test_the_day_shows_left_out_readings_hollow_and_apart_from_the_line() -> None:
+    (daily,) = [document for document in documents(with_left_out()) if document.key == "daily"]
+    (figure,) = [b for b in daily.blocks if isinstance(b, Figure) and b.key == "day"]
+    assert isinstance(figure.chart, DayChart)
+    assert set(figure.chart.left_out.mgdl) == {55.0}
+    assert len(figure.chart.left_out.minutes) == 12
+    assert 55.0 not in figure.chart.sensor.mgdl

@@ -102,7 +102,7 @@ def draw_legend_rows(
 
 
 def _is_line(role: str) -> bool:
-    return not (role.startswith(("meter", "band-")) or role in _AREAS or role == "sensor-dot")
+    return not (role.startswith(("meter", "band-")) or role in _AREAS or role in _SENSOR_DOTS)
 
 
 def _sample(scene: Scene, role: str, right: float, middle: float) -> float:
@@ -121,7 +121,7 @@ def _sample(scene: Scene, role: str, right: float, middle: float) -> float:
     if role == "meter-triangle":
         scene.triangle((right - size * 0.4, middle), size * 0.34, "meter")
         return size * 0.8
-    if role.startswith("meter") or role == "sensor-dot":
+    if role.startswith("meter") or role in _SENSOR_DOTS:
         scene.circle((right - size * 0.4, middle), size * 0.28, role)
         return size * 0.8
     if role == "advised":
@@ -134,6 +134,7 @@ def _sample(scene: Scene, role: str, right: float, middle: float) -> float:
     return size * 1.8
 
 
+_SENSOR_DOTS = frozenset({"sensor-dot", "sensor-left-out"})
 _AREAS = frozenset(
     {
         "range-sensor",

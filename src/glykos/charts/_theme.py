@@ -170,6 +170,7 @@ LOOKS: Mapping[str, Look] = {
     "range-sensor": _area("band-inner"),
     "range-meter": _line("meter", 1.5),
     "sensor-dot": Look(fill="sensor", stroke="paper", width=1),
+    "sensor-left-out": Look(fill="paper", stroke="sensor", width=0.8),
     **{f"band-{band}": _area(band) for band in BANDS},
     **{f"over-{band}": _area(band, opacity=0.6) for band in BANDS},
     "outline": Look(stroke="separator", width=1),

@@ -40,6 +40,7 @@ class DayChart:
     length_min: float = DAY_MIN
     clock: tuple[tuple[float, float], ...] = ((0.0, 0.0),)
     sensor: Trace = field(default_factory=Trace)
+    left_out: Trace = field(default_factory=Trace)  # readings that count for nothing, hollow
     gap_min: float = GAP_MIN
     meter: tuple[MeterDot, ...] = ()
     carbs: tuple[CarbPill, ...] = ()
@@ -105,6 +106,8 @@ class DayChart:
         scene.path(self.sensor.path(x, y, self.gap_min), "sensor")
         if not self.sensor.minutes:
             draw_words(scene, ((x.start + x.end) / 2, panel[0] + scene.font * 3), self.sensor_text)
+        for minute, value in zip(self.left_out.minutes, self.left_out.mgdl, strict=True):
+            scene.circle((x(minute), y(value)), scene.font * 0.18, "sensor-left-out")
         radius = scene.font * 0.33
         for dot in self.meter:
             at = (x(dot.minute), y(dot.mgdl))
@@ -157,6 +160,7 @@ class DayChart:
         steps = self.basal
         entries = [
             ("sensor", "sensor", bool(self.sensor.minutes)),
+            ("sensor-left-out", "left out", bool(self.left_out.minutes)),
             ("meter", "meter", "filled" in shapes),
             ("meter-hollow", "typed in", "hollow" in shapes),
             ("meter-triangle", "calibration", "triangle" in shapes),

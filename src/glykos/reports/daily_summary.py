@@ -35,6 +35,7 @@ from glykos.reports._day_chart import (
     basal_steps,
     carb_pills,
     doses,
+    left_out_trace,
     meter_dots,
     sensor_trace,
     spans,
