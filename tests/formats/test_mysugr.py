@@ -268,9 +268,9 @@ def test_german_exchanges_become_grams_and_ifcc_becomes_percent() -> None:
 
 def test_another_language_is_read_by_the_order_of_columns() -> None:
     french = [f"colonne {n}" for n in range(25)]
-    french[3] = "Mesure de glycémie (mg/dL)"
+    french[3] = "Glycémie (mg/dL)"
     french[11] = "Glucides (Grammes, Facteur 1)"
-    french[14] = "Intensité (1: Facile, 2: Normale, 3: Difficile)"
+    french[14] = "Intensité (1: Facile, 2: Moyenne, 3: Difficile)"
     french[20] = "Poids (kg)"
     cells = ["" for _ in french]
     cells[0], cells[1], cells[3], cells[5], cells[11] = "31/12/2023", "08:05:00", "99", "14", "30"

@@ -30,7 +30,7 @@ _MAKERS = (
     ("minimed", "medtronic"),
     ("medtronic", "medtronic"),
     ("omnipod", "insulet"),
-    ("accu-chek", "roche"),
+    ("accu", "roche"),
     ("t:slim", "tandem"),
     ("dana", "sooil"),
 )
