@@ -55,6 +55,17 @@ class _StretchForm(forms.Form):
         return values
 
     @property
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The fields as they stand below each other: a day beside its time."""
+        found: list[list[forms.BoundField]] = []
+        for field in self.visible_fields():
+            if field.name.endswith("_time"):
+                found[-1].append(field)
+            else:
+                found.append([field])
+        return found
+
+    @property
     def span_s(self) -> tuple[int, int]:
         """The stretch in wall-clock seconds, once the form is valid."""
         start, end = _at(self.cleaned_data, "start"), _at(self.cleaned_data, "end")

@@ -1,5 +1,6 @@
 """What a correction means and what readings left out change, in plain words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,7 +44,9 @@ class Preview:
     """What a correction that is not made yet would change."""
 
     words: CorrectionWords
-    sentences: tuple[str, ...]
+    moved: str
+    examples: tuple[str, ...]
+    is_pump: bool
     warnings: tuple[str, ...]
 
 
@@ -136,22 +139,24 @@ def preview(access: Access, correction: ClockCorrection, device: DeviceClock) ->
     view = ClockView.of([correction], person.zone_info, shifts)
     told = clocks.stretch(access, device.number, correction.from_s, correction.to_s)
     warnings: list[str] = []
+    ends: Iterable[int]
     if not view:
         warnings.append("This is the time your reports use already: nothing would change.")
     if told.first_s is None or told.last_s is None:
         warnings.append("The device told nothing in this stretch, so nothing would move.")
-        moved: list[str] = []
+        moved, ends = "", ()
     else:
         what = [counted(told.readings, "sensor reading")] if told.readings else []
         what += [counted(told.records, "other record")] if told.records else []
-        moved = [f"{' and '.join(what)} will be shown at other times:"]
-        moved += [_moves(text, view, at_s) for at_s in dict.fromkeys((told.first_s, told.last_s))]
-    if device.device.kind == "pump":
-        moved.append(
-            "Insulin amounts stay as they are: basal is still worked out on the pump's own clock."
-        )
-    words = correction_words(person, correction, device)
-    return Preview(words=words, sentences=tuple(moved), warnings=tuple(warnings))
+        moved = f"{' and '.join(what)} will be shown at other times:"
+        ends = dict.fromkeys((told.first_s, told.last_s))
+    return Preview(
+        words=correction_words(person, correction, device),
+        moved=moved,
+        examples=tuple(_moves(text, view, at_s) for at_s in ends),
+        is_pump=device.device.kind == "pump",
+        warnings=tuple(warnings),
+    )
 
 
 def _moves(text: Formatter, view: ClockView, at_s: int) -> str:
