@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from tests.conftest import ROOT
-from tests.server.store.worker import DAYS, NOTES, PER_UPLOAD, TURNS
+from tests.server.store.worker import DAYS, EDITS, NOTES, PER_UPLOAD, TURNS
 
 pytestmark = pytest.mark.slow
 KILLS = 3
@@ -99,6 +99,20 @@ if IS_POSTGRESQL:  # SQLite is safe even so: its transactions lock when they beg
         """The test above can fail."""
         expected, stored = interleave(installation, "without-lock")
         assert stored < expected
+
+
+def test_two_people_changing_one_entry_lose_no_word(installation: Installation) -> None:
+    entry = installation.run("note", installation.person)
+    go = installation.folder / "go"
+    writers = [installation.start("edit", installation.person, entry, p, go) for p in (0, 1)]
+    while not all(Path(f"{go}.{part}").exists() for part in (0, 1)):
+        assert all(writer.poll() is None for writer in writers)
+        time.sleep(0.01)
+    go.touch()
+    added = [json.loads(writer.communicate(timeout=60)[0]) for writer in writers]
+    revisions, told = installation.run("words", installation.person, entry)  # type: ignore[misc]
+    assert sorted(told) == sorted(["-", *added[0], *added[1]])
+    assert revisions == 1 + 2 * EDITS
 
 
 def test_a_killed_writer_leaves_whole_uploads_and_no_lost_ones(

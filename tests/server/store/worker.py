@@ -20,6 +20,7 @@ TURNS = 3
 FIRST_DAY_S = 1_772_323_200  # 2026-03-01, wall seconds
 PER_UPLOAD = 40
 NOTES = 5
+EDITS = 12
 
 
 def prepare() -> str:
@@ -122,8 +123,51 @@ def inspect(public_id: str) -> dict[str, list[object]]:
     }
 
 
+def note(public_id: str) -> str:
+    """One entry of the logbook: its id."""
+    from glykos.server.store import entries
+    from glykos.therapy.clock import from_wall_seconds
+    from glykos.therapy.diary import Note
+
+    empty = Note(at_local=from_wall_seconds(FIRST_DAY_S), device_id="", text="-")
+    return str(entries.write(_access(public_id), empty))
+
+
+def edit(public_id: str, entry: str, part: str, go: str) -> list[str]:
+    """Add words to an entry, ``EDITS`` times; after a conflict, look again and try again."""
+    from dataclasses import replace
+
+    from glykos.errors import ConflictError
+    from glykos.server.store import entries
+
+    access, id_ = _access(public_id), UUID(entry)
+    Path(f"{go}.{part}").touch()
+    while not Path(go).exists():
+        time.sleep(0.005)
+    added: list[str] = []
+    while len(added) < EDITS:
+        stood = entries.revisions(access, id_)[0]
+        word = f"{part}-{len(added)}"
+        longer = replace(stood.record, text=f"{stood.record.text} {word}")  # type: ignore[attr-defined]
+        try:
+            entries.change(access, id_, longer, rev=stood.rev)
+        except ConflictError:
+            continue
+        added.append(word)
+    return added
+
+
+def words(public_id: str, entry: str) -> list[object]:
+    """The number of revisions of an entry, and the words of the newest."""
+    from glykos.server.store import entries
+
+    told = entries.revisions(_access(public_id), UUID(entry))
+    return [len(told), told[0].record.text.split()]  # type: ignore[attr-defined]
+
+
 COMMANDS = {
-    command.__name__: command for command in (prepare, interleave, seed, count, stream, inspect)
+    command.__name__: command
+    for command in (prepare, interleave, seed, count, stream, inspect, note, edit, words)
 }
 
 if __name__ == "__main__":
