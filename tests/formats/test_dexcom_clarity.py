@@ -297,7 +297,7 @@ def test_bad_rows_are_shown_and_the_rest_is_used() -> None:
     )
     counts = reading.counts
     assert (counts.imported, counts.rejected, counts.ignored) == (1, 4, 2)
-    assert reading.covers == (local_time(2024, 3, 1, 8),) * 2
+    assert reading.covers == (local_time(2024, 3, 1, 8), local_time(2024, 3, 1, 8, 11))
 
 
 def test_the_sample_is_read() -> None:

@@ -141,6 +141,16 @@ def test_every_preference_for_dates_is_read(days: tuple[str, str], exported: str
     assert reading.exported_at == reading.as_of == local_time(2021, 10, 20, 22, 34)
 
 
+def test_a_date_of_export_without_a_time_is_its_midnight() -> None:
+    reading = read(export(row("2/13/21 20:15", historic="100"), when="10/20/21"))
+    assert reading.exported_at == local_time(2021, 10, 20)
+
+
+def test_an_export_without_rows_is_an_empty_reading() -> None:
+    reading = read(export())
+    assert (len(reading.sensor), reading.records, reading.covers) == (0, (), None)
+
+
 def test_the_time_of_export_alone_can_prove_the_order() -> None:
     rows = [row("03-04-2021 08:00", historic="100")]
     assert (
@@ -323,6 +333,7 @@ def test_the_repeated_hour_of_autumn_is_kept_twice() -> None:
     reading = read(export(*(row(f"31-10-2021 {at}", historic="100") for at in (*minutes, *again))))
     assert reading.counts.imported == 16
     assert (reading.sensor.flag == FOLD).sum() == 4
+    assert (reading.sensor.at_s % 60 == 0).all()
 
 
 def test_bad_rows_are_shown_and_the_rest_is_used() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glykos.errors import DamagedFile
-from glykos.formats._dates import Evidence, Order, WallClock, prove_order
+from glykos.formats._dates import Evidence, NotADate, Order, WallClock, prove_order
 from glykos.formats._ledger import Ledger
 from glykos.formats._passes import second_pass
 from glykos.formats._plausible import warn_of_implausible
@@ -130,6 +130,15 @@ def order_of(cells: Iterable[str], evidence: Evidence) -> Order:
     return prove_order(days, evidence)
 
 
+def time_of_export(clock: WallClock, text: str) -> datetime | None:
+    """When the file says it was made: date and time, or the date alone; None where it does not."""
+    with suppress(NotADate):
+        return from_wall_seconds(clock.joint(text))
+    with suppress(NotADate):
+        return from_wall_seconds(clock.day_s(text.strip()))
+    return None
+
+
 class PlainRows:
     """Rows that tell one reading and nothing else, as columns of cells: nearly every row is one."""
 
@@ -191,9 +200,9 @@ class Trace:
         kept = np.arange(len(at))
         if not (np.diff(at) > 0).all():
             flag[second_pass(at, ticks)] |= FOLD
+            fold = (flag & FOLD).astype(np.uint8)
             if self.by_minute:
-                at = at + _place_in_minute(at, flag, count)
-            fold = flag & FOLD
+                at += _place_in_minute(at, fold, flag, count)
             # The same choice as SensorSeries.distinct(), which does not tell what it dropped.
             order = np.lexsort((scale, flag, count, fold, at))
             is_last = np.append((np.diff(at[order]) != 0) | (np.diff(fold[order]) != 0), True)
@@ -210,11 +219,14 @@ class Trace:
 
 
 def _place_in_minute(
-    at_s: npt.NDArray[np.int64], flag: npt.NDArray[np.uint8], count: npt.NDArray[np.int16]
+    at_s: npt.NDArray[np.int64],
+    fold: npt.NDArray[np.uint8],
+    flag: npt.NDArray[np.uint8],
+    count: npt.NDArray[np.int16],
 ) -> npt.NDArray[np.int64]:
     """Seconds that part different readings of one instant; equal ones stay together."""
-    order = np.lexsort((count, flag, at_s))
-    is_new_instant = np.append(True, np.diff(at_s[order]) != 0)
+    order = np.lexsort((count, flag, fold, at_s))
+    is_new_instant = np.append(True, (np.diff(at_s[order]) != 0) | (np.diff(fold[order]) != 0))
     is_new_value = np.append(True, (np.diff(count[order]) != 0) | (np.diff(flag[order]) != 0))
     rank = np.cumsum(is_new_value | is_new_instant)
     first = np.maximum.accumulate(np.where(is_new_instant, rank, 0))
@@ -255,6 +267,11 @@ class Harvest:
             return False
         self.ledger.ignored(_FUTURE, line)
         return True
+
+    def leave_out(self, rule: str, line: int, at_s: int) -> None:
+        """A row that tells of an event, left out by a stated rule."""
+        self._told_at.append(at_s)
+        self.ledger.ignored(rule, line)
 
     def trace(self, device: Device, *, by_minute: bool = False) -> Trace:
         """Where the readings of a sensor go."""

@@ -100,7 +100,7 @@ class DexcomClarity:
         found = _find(content)
         if found is None:
             return 0.0
-        return 0.95 if found[1].names[_TIME : _TIME + 1] and _is_named(*found) else 0.8
+        return 0.95 if _is_named(*found) else 0.8
 
     def read(self, content: Content, hints: Hints) -> Reading:
         """All records of the file.
@@ -279,14 +279,14 @@ class _Events:
             return
         event = self._event_of(cells)
         if event in _ALERT_WORDS:
-            self.harvest.ledger.ignored(_ALERT, line)
+            self.harvest.leave_out(_ALERT, line, at_s)
             return
         app = self._app(self._cell(cells, "source device id"))
         told = list(self._told(app, at_s, event, cells))
         if told:
             self.harvest.tell(line, app, told)
         else:
-            self.harvest.ledger.ignored(_UNTOLD, line)
+            self.harvest.leave_out(_UNTOLD, line, at_s)
 
     def _told(self, app: Device, at_s: int, event: str, cells: list[str]) -> Iterator[Record]:
         at, subtype = from_wall_seconds(at_s), self._cell(cells, "event subtype")

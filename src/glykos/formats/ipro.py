@@ -11,12 +11,11 @@ so those columns are known from their names only. Source: reference formats.md Â
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from glykos.errors import DamagedFile
 from glykos.formats._content import Content, Row, Table
 from glykos.formats._dates import Evidence, NotADate, WallClock
-from glykos.formats._harvest import GlucoseCells, Harvest, order_of, unit_of_values
+from glykos.formats._harvest import GlucoseCells, Harvest, order_of, time_of_export, unit_of_values
 from glykos.formats._header import Columns, Header
 from glykos.formats._libre import is_masked
 from glykos.formats._reader import Hints, Owner, Reading
@@ -32,6 +31,7 @@ _NAMES = (
     "insulin units", "medication", "exercise level", "sleep start time", "sleep wake-up time",
     "notes", "excluded",
 )  # fmt: skip
+_DIARY = _NAMES[_NAMES.index("meal size") : _NAMES.index("excluded")]
 _COLUMNS = Columns(
     dict.fromkeys(_NAMES, ()), needed=("date", "time", "isig value", "sensor glucose")
 )
@@ -92,7 +92,7 @@ class IPro:
         )
         table_rows.read(rows)
         return table_rows.harvest.reading(
-            self, owner=about.owner, exported_at=_when(clock, about.exported)
+            self, owner=about.owner, exported_at=time_of_export(clock, about.exported)
         )
 
 
@@ -125,6 +125,8 @@ class _Rows:
         """Every row ends in a bucket."""
         ledger = self.harvest.ledger
         trace = self.harvest.trace(self.about.recorder)
+        places = self.header.place
+        diary_places = [places[name] for name in _DIARY if name in places]
         for line, cells in rows:
             try:
                 at_s = self.clock.seconds(self._cell(cells, "date"), self._cell(cells, "time"))
@@ -134,7 +136,8 @@ class _Rows:
                 sensor = self._cell(cells, "sensor glucose")
                 glucose = self.sugar.read(sensor) if sensor else None
                 meter = list(self._meter(at_s, cells))
-                diary = list(self._diary(at_s, cells))
+                is_diary = any(len(cells) > n and cells[n] for n in diary_places)
+                diary = list(self._diary(at_s, cells)) if is_diary else []
             except NotADate as problem:
                 ledger.rejected("a date or time that cannot be read", line, str(problem))
                 continue
@@ -150,7 +153,7 @@ class _Rows:
             if diary:
                 self.harvest.tell(line, self.about.recorder, diary)
             if not (glucose is not None or diary or (meter and not excluded)):
-                ledger.ignored(_EXCLUDED if meter else _RAW, line)
+                self.harvest.leave_out(_EXCLUDED if meter else _RAW, line, at_s)
 
     def _meter(self, at_s: int, cells: list[str]) -> Iterator[Record]:
         if reading := self._cell(cells, "bg reading"):
@@ -226,13 +229,6 @@ def _device(cells: list[str] | None, maker: str, unnamed: str) -> Device:
     serial = match[1] if match else ""
     kind = "cgm" if maker == "medtronic" else "meter"
     return Device(id=f"{maker}:{serial or model}", kind=kind, model=model, serial=serial)
-
-
-def _when(clock: WallClock, text: str) -> datetime | None:
-    try:
-        return from_wall_seconds(clock.joint(text)) if text else None
-    except NotADate:
-        return None
 
 
 def _insulin(kind: str) -> InsulinKind:

@@ -13,12 +13,11 @@ import re
 
 from glykos.errors import DamagedFile
 from glykos.formats._content import Content, Row, Table
-from glykos.formats._dates import Evidence, NotADate, WallClock
-from glykos.formats._harvest import Harvest, order_of
+from glykos.formats._dates import Evidence, WallClock
+from glykos.formats._harvest import Harvest, order_of, time_of_export
 from glykos.formats._header import Columns, Header, by_position
 from glykos.formats._libre import LAYOUT, SPELLINGS, LibreRows, is_masked
 from glykos.formats._reader import Hints, Owner, Reading
-from glykos.therapy.clock import from_wall_seconds
 
 _COLUMNS = Columns(SPELLINGS, needed=("device timestamp", "record type", "historic glucose"))
 _KETONE, _HISTORIC = LAYOUT.index("ketone"), LAYOUT.index("historic glucose")
@@ -68,11 +67,9 @@ class LibreView:
         evidence = Evidence(exported=exported, hint=hints.date_order, is_ascending=True)
         clock = WallClock(order_of(rows.times(), evidence))
         rows.read(clock, hints)
-        try:
-            exported_at = from_wall_seconds(clock.joint(exported)) if exported else None
-        except NotADate:
-            exported_at = None
-        return harvest.reading(self, owner=_owner(preamble), exported_at=exported_at)
+        return harvest.reading(
+            self, owner=_owner(preamble), exported_at=time_of_export(clock, exported)
+        )
 
 
 def _find(content: Content) -> tuple[Table, Header] | None:

@@ -168,7 +168,7 @@ class _Events:
         if told:
             self.harvest.tell(line, _APP, told)
         elif glucose is None:
-            self.harvest.ledger.ignored(_EMPTY, line)
+            self.harvest.leave_out(_EMPTY, line, at_s)
 
     def _told(self, at_s: int, cells: list[str]) -> Iterator[Record]:
         at = from_wall_seconds(at_s)
