@@ -107,14 +107,15 @@ def readings() -> st.SearchStrategy[Reading]:
     """What a small file of one person might tell."""
     models = st.sampled_from(["", "A", "BB"])
     return st.builds(
-        lambda sensor, records, model, as_of: Reading(
-            format_key="test",
+        lambda key, sensor, records, model, as_of: Reading(
+            format_key=key,
             format_version=1,
             devices=(Device(id="pump:1", kind="pump", model=model, serial="PLANTED-1"),),
             sensor=sensor,
             records=tuple(records),
             as_of=as_of,
         ),
+        st.sampled_from(["test", "other"]),
         sensor_series(),
         st.lists(any_record(), max_size=10),
         models,

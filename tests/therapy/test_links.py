@@ -1,6 +1,7 @@
 """What several sources tell of one thing: shown once, with its witnesses, and taken apart again."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from time import perf_counter
@@ -14,7 +15,7 @@ from glykos.therapy.clock import Window, local_time
 from glykos.therapy.decisions import Apart
 from glykos.therapy.diary import CarbEntry
 from glykos.therapy.history import History
-from glykos.therapy.identity import identity
+from glykos.therapy.identity import identity, ordered
 from glykos.therapy.links import Link, Why, linked, name_of
 from glykos.therapy.records import (
     LOGBOOK,
@@ -218,6 +219,38 @@ def test_the_programme_of_a_pump_seen_twice_runs_once() -> None:
     assert [one.known_u for one in daily_basal(history, Window(day.date(), day.date()))] == [23.0]
     assert len(history.of(DailyTotal)) == 1
     assert {one.device_id for one in history.of(BasalRate)} == {"z"}
+
+
+def test_one_pump_told_by_two_kinds_of_files_under_one_number_delivers_once() -> None:
+    """Each kind of file gives its own ids, so nothing is the same by identity."""
+
+    def by(kind: str, seconds: int) -> list[Record]:
+        return [
+            replace(
+                one,
+                at_local=one.at_local + timedelta(seconds=seconds),
+                source_id=f"{kind} {n}",
+                **({"estimate_id": f"{kind} {n - 1}"} if isinstance(one, Bolus) else {}),
+            )
+            for n, one in enumerate(week("medtronic:1"))
+        ]
+
+    own, other = by("own", 0), by("connect", 20)
+    kinds = {identity(one): frozenset({"own"}) for one in own}
+    kinds |= {identity(one): frozenset({"connect"}) for one in other}
+    shown, _ = linked(_by_type(own + other), (), kinds)
+    assert len(shown[Bolus]) == len(shown[BolusEstimate]) == len(_DOSES)
+    # Without knowing who told it, or where one file told both, they stay what they are.
+    assert len(linked(_by_type(own + other))[0][Bolus]) == 2 * len(_DOSES)
+    both = dict.fromkeys(kinds, frozenset({"own", "connect"}))
+    assert len(linked(_by_type(own + other), (), both)[0][Bolus]) == 2 * len(_DOSES)
+
+
+def _by_type(records: list[Record]) -> dict[type[Record], list[Record]]:
+    found: dict[type[Record], list[Record]] = {}
+    for one in ordered(records):
+        found.setdefault(type(one), []).append(one)
+    return found
 
 
 # --- apart, and what holds for everything ----------------------------------------------------

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from glykos.formats._reader import Reading
 from glykos.therapy.history import History
-from glykos.therapy.identity import merge_ranked
+from glykos.therapy.identity import identity, merge_ranked
+from glykos.therapy.links import LINKABLE, Sources
 from glykos.therapy.records import Device
 from glykos.therapy.sensor import SensorSeries
 
@@ -20,8 +21,27 @@ def combine(readings: Iterable[Reading]) -> tuple[History, int]:
     series = SensorSeries.concat([part.sensor for part in parts])
     sensor = series.distinct()
     records, repeated = merge_ranked((part.rank, part.records) for part in parts)
-    history = History.build(sensor=sensor, records=records, devices=_devices(parts))
+    history = History.build(
+        sensor=sensor, records=records, devices=_devices(parts), sources=_sources(parts)
+    )
     return history, repeated + len(series) - len(sensor)
+
+
+def _sources(parts: list[Reading]) -> Sources:
+    """Which kinds of files told of a record, for devices that several kinds told of."""
+    kinds: dict[str, set[str]] = {}
+    for part in parts:
+        named = {*(one.id for one in part.devices), *part.sensor.device_ids}
+        for device in named.union(record.device_id for record in part.records):
+            kinds.setdefault(device, set()).add(part.format_key)
+    several = {device for device, keys in kinds.items() if len(keys) > 1}
+    found: dict[tuple[object, ...], frozenset[str]] = {}
+    for part in parts if several else ():
+        for record in part.records:
+            if record.device_id in several and isinstance(record, LINKABLE):
+                key = identity(record)
+                found[key] = found.get(key, frozenset()) | {part.format_key}
+    return found
 
 
 def _devices(parts: list[Reading]) -> tuple[Device, ...]:

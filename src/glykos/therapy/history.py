@@ -14,7 +14,7 @@ from glykos.therapy.clock import DAY_MIN, ClockShift, Window, date_of, day_minut
 from glykos.therapy.clock_view import ClockView
 from glykos.therapy.decisions import Apart
 from glykos.therapy.identity import merge
-from glykos.therapy.links import Link, linked
+from glykos.therapy.links import NO_SOURCES, Link, Sources, linked
 from glykos.therapy.records import Device, Record, TimeChange
 from glykos.therapy.sensor import SensorSeries
 
@@ -58,10 +58,12 @@ class History:
         devices: Iterable[Device] = (),
         zone: ZoneInfo | None = None,
         apart: Collection[Apart] = (),
+        sources: Sources = NO_SOURCES,
     ) -> "History":
         """A history from records in any order; the same thing told twice is kept once.
 
-        ``apart`` names records that are two things although they look like one.
+        ``apart`` names records that are two things although they look like one; ``sources`` says
+        which kinds of files told of what, where several told of one device.
         """
         distinct, _ = merge(list(records))
         by_type: dict[type[Record], list[Record]] = {}
@@ -73,14 +75,14 @@ class History:
             devices=tuple({device.id: device for device in devices}.values()),
             zone=zone,
         )
-        return history.linked(apart)
+        return history.linked(apart, sources)
 
-    def linked(self, apart: Collection[Apart] = ()) -> "History":
+    def linked(self, apart: Collection[Apart] = (), sources: Sources = NO_SOURCES) -> "History":
         """The history with what several sources told of one thing shown once (``links``).
 
         The last step of building one: what is linked depends on the times that are shown.
         """
-        records, links = linked(self.records, apart)
+        records, links = linked(self.records, apart, sources)
         return replace(self, records=records, links=links, _primary=[])
 
     def of(self, kind: type[R]) -> tuple[R, ...]:

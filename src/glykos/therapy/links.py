@@ -5,14 +5,16 @@ the pump and the bolus calculator. Such records are *linked*: one of them stands
 list and number, the others stay and can be seen, and a person can take any two apart again
 (``decisions.Apart``). The rules are few, and lean towards two things rather than one:
 
-* finger-sticks: different devices, the same value but for the rounding of its unit, within 5 min
+* finger-sticks: different sources, the same value but for the rounding of its unit, within 5 min
   (15 min where both name the same meter); the calculator's own input is one more witness;
-* carbs: different devices, equal grams, within 15 min;
-* boluses: only between two device numbers that are the *same pump seen through two services*
+* carbs: different sources, equal grams, within 15 min;
+* boluses: only between two sources that are the *same pump seen through two services*
   (:func:`same_pumps`), equal units, within 5 min. Everything else stays two boluses, also in one
   minute.
 
-Never are two records of one device linked. Source: reference therapy-events.md §2.1 and §4.
+A source is a device; where several kinds of files told of one device (``Sources``), it is the
+device as one kind of file tells of it. Never are two records of one source linked.
+Source: reference therapy-events.md §2.1 and §4.
 """
 
 from collections import Counter
@@ -21,6 +23,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import combinations
+from types import MappingProxyType
 from typing import TypeVar
 
 from glykos.therapy._matching import Groups, Told, close_pairs, matched
@@ -33,6 +36,11 @@ from glykos.therapy.units import Glucose, GlucoseScale
 
 R = TypeVar("R", bound=Record)
 ByType = dict[type[Record], tuple[Record, ...]]
+#: By identity, which kinds of files told of a record; only of devices that several told of.
+Sources = Mapping[tuple[object, ...], frozenset[str]]
+NO_SOURCES: Sources = MappingProxyType({})
+#: What can be linked one by one.
+LINKABLE = (MeterGlucose, Bolus, BolusEstimate, CarbEntry)
 
 READING_WITHIN_S = 5 * 60
 SAME_METER_WITHIN_S = 15 * 60
@@ -44,6 +52,7 @@ SAME_U = 0.0101
 #: Two device numbers are one pump if at least so many boluses agree, and more than half of each.
 LEAST_PUMP_MATCHES = 5
 CALCULATOR = "calculator"
+_OF = " as told by "
 
 
 class Why(StrEnum):
@@ -85,7 +94,9 @@ def name_of(record: Record) -> str:
 
 
 def linked(
-    records: Mapping[type[Record], Sequence[Record]], apart: Collection[Apart] = ()
+    records: Mapping[type[Record], Sequence[Record]],
+    apart: Collection[Apart] = (),
+    sources: Sources = NO_SOURCES,
 ) -> tuple[ByType, tuple[Link, ...]]:
     """The records with one standing for each group of linked ones, and the links, in time order.
 
@@ -93,32 +104,30 @@ def linked(
     apart. Where nothing is linked the records come back as they are.
     """
     by_type: ByType = {kind: tuple(group) for kind, group in records.items()}
-    finder = _Finder(by_type, frozenset(frozenset((a.first, a.second)) for a in apart))
-    pumps = same_pumps(finder.of(Bolus))
+    finder = _Finder(by_type, frozenset(frozenset((a.first, a.second)) for a in apart), sources)
+    pumps = finder.same_pumps()
     boluses = finder.boluses(pumps)
     links = [*finder.readings(), *boluses, *finder.carbs(boluses)]
     if links:
         by_type = _shown(by_type, links)
-    if pumps:
-        by_type = one_voice(by_type, pumps)
+    devices = {frozenset(name.split(_OF, 1)[0] for name in pair) for pair in pumps}
+    if twins := {pair for pair in devices if len(pair) > 1}:
+        by_type = one_voice(by_type, twins)
     by_type = {kind: group for kind, group in by_type.items() if group}
     return by_type, tuple(sorted(links, key=lambda link: order(link.shown)))
 
 
-def same_pumps(boluses: Sequence[Bolus]) -> frozenset[frozenset[str]]:
-    """Pairs of device numbers that are one pump seen through two services.
+def same_pumps(boluses: Mapping[str, Sequence[Bolus]]) -> frozenset[frozenset[str]]:
+    """Pairs of sources (named, each with its boluses in time order) that are one pump.
 
     In the time for which both told boluses, at least five of them, and more than half of each
     one's, are the same in amount (to 0.01 U) and time (5 min). Two pumps worn side by side do not
     deliver like that by chance.
     """
-    by_device: dict[str, list[Bolus]] = {}
-    for bolus in boluses:
-        by_device.setdefault(bolus.device_id, []).append(bolus)
     return frozenset(
         frozenset((first, second))
-        for first, second in combinations(sorted(by_device), 2)
-        if _is_same_pump(by_device[first], by_device[second])
+        for first, second in combinations(sorted(boluses), 2)
+        if _is_same_pump(boluses[first], boluses[second])
     )
 
 
@@ -129,7 +138,7 @@ def _is_same_pump(mine: Sequence[Bolus], theirs: Sequence[Bolus]) -> bool:
     most = max(map(len, parts))
     if min(map(len, parts)) < LEAST_PUMP_MATCHES:
         return False
-    told = [_told_bolus(one) for part in parts for one in part]
+    told = [_told_bolus(one, str(n)) for n, part in enumerate(parts) for one in part]
     agree = len(matched(told, _same_units, BOLUS_WITHIN_S))
     return agree >= LEAST_PUMP_MATCHES and 2 * agree > most
 
@@ -137,21 +146,33 @@ def _is_same_pump(mine: Sequence[Bolus], theirs: Sequence[Bolus]) -> bool:
 class _Finder:
     """One search for links over a person's records."""
 
-    def __init__(self, by_type: ByType, apart: frozenset[frozenset[str]]) -> None:
+    def __init__(self, by_type: ByType, apart: frozenset[frozenset[str]], sources: Sources) -> None:
         self._by_type = by_type
         self._apart = apart
+        self._sources = sources
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         return self._by_type.get(kind, ())  # type: ignore[return-value]  # keyed by class
+
+    def same_pumps(self) -> frozenset[frozenset[str]]:
+        by_slot: dict[str, list[Bolus]] = {}
+        for one in self.of(Bolus):
+            by_slot.setdefault(self._slot(one), []).append(one)
+        return same_pumps(by_slot)
+
+    def _slot(self, record: Record) -> str:
+        """The source of a record."""
+        kinds = self._sources.get(identity(record)) if self._sources else None
+        return f"{record.device_id}{_OF}{'+'.join(sorted(kinds))}" if kinds else record.device_id
 
     def readings(self) -> list[Link]:
         meters = self.of(MeterGlucose)
         if not meters:
             return []
-        told = [_told_glucose(one, one.glucose, one.device_id) for one in meters]
+        told = [_told_glucose(one, one.glucose, self._slot(one)) for one in meters]
         for one in self.of(BolusEstimate):
             if one.glucose_input is not None:
-                slot = f"{CALCULATOR} {one.device_id}"
+                slot = f"{CALCULATOR} {self._slot(one)}"
                 told.append(_told_glucose(one, one.glucose_input, slot))
         found = matched(told, self._is_same_reading, SAME_METER_WITHIN_S)
         links = []
@@ -163,16 +184,16 @@ class _Finder:
         return links
 
     def boluses(self, pumps: frozenset[frozenset[str]]) -> list[Link]:
-        devices = frozenset().union(*pumps)
-        everything = [one for one in self.of(Bolus) if one.device_id in devices]
+        slots = frozenset().union(*pumps)
+        everything = [told for one in self.of(Bolus) if (told := self._told(one)).slot in slots]
 
         def alike(first: Told, second: Told) -> bool:
             pair = frozenset((first.slot, second.slot))
             return pair in pumps and _same_units(first, second) and self._together(first, second)
 
-        main = Counter(one.device_id for one in everything)
-        main.update(one.device_id for one in everything if one.estimate_id)
-        groups = matched([_told_bolus(one) for one in everything], alike, BOLUS_WITHIN_S)
+        main = Counter(one.slot for one in everything)
+        main.update(told.slot for told in everything if _has_estimate(told.record))
+        groups = matched(everything, alike, BOLUS_WITHIN_S)
         return [
             _link(Why.BOLUS, max(group, key=lambda one: (main[one.slot], one.slot)).record, members)
             for group in groups
@@ -184,8 +205,8 @@ class _Finder:
         estimates = self.of(BolusEstimate)
         place_of = {(e.device_id, e.source_id): n for n, e in enumerate(estimates) if e.source_id}
         entries = [one for one in self.of(CarbEntry) if one.carbs_g > 0]
-        told = [_told_carbs(one, one.carbs_g or 0.0) for one in estimates]
-        told += [_told_carbs(one, one.carbs_g) for one in entries]
+        told = [_told_carbs(one, one.carbs_g or 0.0, self._slot(one)) for one in estimates]
+        told += [_told_carbs(one, one.carbs_g, self._slot(one)) for one in entries]
         of_boluses = {
             (n, m)
             for link in boluses
@@ -230,8 +251,19 @@ class _Finder:
             near and _same_glucose(_glucose(one), _glucose(other)) and self._together(first, second)
         )
 
+    def _told(self, bolus: Bolus) -> Told:
+        return _told_bolus(bolus, self._slot(bolus))
+
+    def _share_source(self, first: Told, second: Told) -> bool:
+        if not self._sources or first.record.device_id != second.record.device_id:
+            return False
+        mine, theirs = (self._sources.get(identity(one.record)) for one in (first, second))
+        return not mine or not theirs or bool(mine & theirs)
+
     def _together(self, first: Told, second: Told) -> bool:
-        """Whether nobody told the two apart."""
+        """Whether nobody told the two apart, and no source told both as two."""
+        if type(first.record) is type(second.record) and self._share_source(first, second):
+            return False
         if not self._apart:
             return True
         return frozenset((name_of(first.record), name_of(second.record))) not in self._apart
@@ -332,10 +364,10 @@ def _told_glucose(record: Record, glucose: Glucose, slot: str) -> Told:
 # --- carbs and boluses -----------------------------------------------------------------------
 
 
-def _told_carbs(record: BolusEstimate | CarbEntry, grams: float) -> Told:
+def _told_carbs(record: BolusEstimate | CarbEntry, grams: float, slot: str) -> Told:
     # What says nothing about carbs stands in a cell of its own, far from every other.
     nothing = -1_000_000
-    return Told(record, record.at_s, record.device_id, round(grams * 10) if grams > 0 else nothing)
+    return Told(record, record.at_s, slot, round(grams * 10) if grams > 0 else nothing)
 
 
 def _same_grams(first: Told, second: Told) -> bool:
@@ -358,8 +390,12 @@ def _best_carbs(group: Sequence[Told], preferred: Collection[int]) -> Record:
     )
 
 
-def _told_bolus(bolus: Bolus) -> Told:
-    return Told(bolus, bolus.at_s, bolus.device_id, round(_units(bolus) * 100))
+def _told_bolus(bolus: Bolus, slot: str) -> Told:
+    return Told(bolus, bolus.at_s, slot, round(_units(bolus) * 100))
+
+
+def _has_estimate(record: Record) -> bool:
+    return isinstance(record, Bolus) and bool(record.estimate_id)
 
 
 def _units(bolus: Bolus) -> float:

@@ -22,7 +22,7 @@ from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import Window, local_time, wall_seconds
 from glykos.therapy.diary import CarbEntry, Note
 from glykos.therapy.history import History
-from glykos.therapy.records import DailyTotal, Device, TimeChange, TotalScope
+from glykos.therapy.records import Bolus, BolusKind, DailyTotal, Device, TimeChange, TotalScope
 from glykos.therapy.sensor import SensorSeries
 from glykos.therapy.units import GlucoseScale
 from tests.server.cast import make_person, make_user
@@ -278,6 +278,31 @@ def test_without_a_time_of_the_export_the_fuller_row_stays(owner: User) -> None:
             apply(access, reading, name)
         assert shown_grams(access) == [30.0]
         assert formats.combine([one for _, one in order])[0].of(CarbEntry)[0].carbs_g == 30
+
+
+def test_one_pump_in_two_kinds_of_files_delivers_once(owner: User) -> None:
+    """Their ids differ, so that only who told what says that these are not two boluses."""
+
+    def told_as(key: str, seconds: int) -> Reading:
+        boluses = tuple(
+            Bolus(
+                at_local=local_time(2026, 5, 1, 3 * n, 0, seconds),
+                device_id="medtronic:1",
+                source_id=f"{key} {n}",
+                bolus_kind=BolusKind.NORMAL,
+                delivered_now_u=units,
+            )
+            for n, units in enumerate((4.0, 2.5, 7.25, 0.8, 3.0, 5.5))
+        )
+        return Reading(format_key=key, format_version=1, records=boluses)
+
+    access = enter(owner)
+    files = [told_as("carelink_multi", 0), told_as("carelink_connect", 20)]
+    for one in files:
+        apply(access, one, one.format_key)
+    shown = queries.read(access, EVERYTHING).of(Bolus)
+    assert sorted(one.delivered_u for one in shown) == [0.8, 2.5, 3.0, 4.0, 5.5, 7.25]
+    assert shown == formats.combine(files)[0].of(Bolus)
 
 
 def test_an_unknown_upload_is_refused_like_somebody_elses(owner: User) -> None:

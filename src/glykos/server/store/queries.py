@@ -18,7 +18,17 @@ from glykos.server.audit.actions import record as audit
 from glykos.server.audit.kinds import Action
 from glykos.server.sealing import Kind
 from glykos.server.sharing import Access
-from glykos.server.store import days, decisions, devices, entries, events, files, places, seen
+from glykos.server.store import (
+    days,
+    decisions,
+    devices,
+    entries,
+    events,
+    files,
+    places,
+    seen,
+    tellers,
+)
 from glykos.server.store.models import Chunk, Event, SourceFile
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import DAY_S, Window, date_of, day_number
@@ -74,7 +84,7 @@ def history(access: Access, first: date, last: date) -> History:
         zone=access.person.zone_info,
     )
     found = seen.by_decisions(access, found, names, wide, (lead_s, trail_s))
-    return found.linked(decisions.in_force(access, Apart))
+    return found.linked(decisions.in_force(access, Apart), tellers.sources(access, told))
 
 
 def span(access: Access) -> Window | None:
