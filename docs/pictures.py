@@ -81,6 +81,7 @@ def log_in(page: Page, address: str, password: str) -> str:
     page.fill("input[name=login]", "demo@glykos.example")
     page.fill("input[name=password]", password)
     page.press("input[name=password]", "Enter")
+    page.get_by_role("link", name="Alex Demo").click()
     page.wait_for_url("**/people/**")
     found = re.search(r"/people/[0-9a-f-]+/", page.url)
     return found.group(0) if found else "/"

@@ -247,7 +247,10 @@ def insulin_words(record: diary.Injection) -> str:
 
 
 def _injection(record: diary.Injection, text: Formatter) -> DayEvent:  # noqa: ARG001
-    return DayEvent(record, f"Insulin: {insulin_words(record)}", f"{insulin(record.dose_u)} U")
+    told = [(record.for_meal_u, "for the meal"), (record.for_correction_u, "to correct")]
+    parts = [f"{insulin(units)} U {what}" for units, what in told if units]
+    value = f"{insulin(record.dose_u)} U" + (f" ({', '.join(parts)})" if parts else "")
+    return DayEvent(record, f"Insulin: {insulin_words(record)}", value)
 
 
 def _weight(record: diary.Weight, text: Formatter) -> DayEvent:  # noqa: ARG001

@@ -23,6 +23,8 @@ from glykos.therapy.units import GlucoseUnit
 
 NO_SENSOR_TEXT = "There are no sensor readings in this period, so this report shows meter readings."
 
+NO_GLUCOSE_TEXT = "No glucose was measured in this period."
+
 
 def formatter(options: Options) -> Formatter:
     """The reader's formatter."""

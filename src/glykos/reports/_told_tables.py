@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from glykos.metrics._analysis import Analysis
 from glykos.metrics._doses import DoseTime, long_times, meal_times
+from glykos.metrics._meal_sticks import MealSticks, meal_sticks
 from glykos.metrics._metric import Result
 from glykos.metrics.health import medicines, newest_hba1c
 from glykos.metrics.meter import Meter, meter_values, statistics_of
@@ -138,6 +139,49 @@ def health_stats(
             one = replace(one, label=label)
         items.append(one)
     return tuple(items)
+
+
+def meal_sticks_table(analysis: Analysis, text: Formatter) -> Table | None:
+    """Finger-sticks around logged meals, or None where no meal was logged."""
+    found = meal_sticks(analysis)
+    if not any(one.meals for one in found):
+        return None
+    unit = str(text.unit)
+
+    def rise(one: MealSticks) -> Cell:
+        if one.rise is None:
+            return Cell(text=NONE, reason="no meal with both readings")
+        return Cell(text=text.difference(one.rise), value=text.in_unit(one.rise))
+
+    return Table(
+        key="meal-sticks",
+        title="Finger-sticks before and after meals",
+        columns=(
+            Column(key="meal", label="Meal", align="start"),
+            Column(key="meals", label="Meals"),
+            Column(key="n_before", label="Before"),
+            Column(key="before", label="Average before", unit=unit),
+            Column(key="n_after", label="After"),
+            Column(key="after", label="Average after", unit=unit),
+            Column(key="pairs", label="Both"),
+            Column(key="rise", label="Rise", unit=unit),
+        ),
+        rows=tuple(
+            (
+                Cell(text=one.name),
+                *(Cell(text=str(n), value=n) for n in (one.meals, one.n_before)),
+                glucose_cell(one.before, text, "no reading before these meals"),
+                Cell(text=str(one.n_after), value=one.n_after),
+                glucose_cell(one.after, text, "no reading 1 to 3 hours after these meals"),
+                Cell(text=str(one.pairs), value=one.pairs),
+                rise(one),
+            )
+            for one in found
+        ),
+        note="Before: the reading nearest to the meal, from an hour before to 10 min after its"
+        " entry. After: the one nearest to 2 hours, from 1 to 3 hours after, where no other meal"
+        " followed. Rise is the mean over meals with both.",
+    )
 
 
 def meter_table(analysis: Analysis, options: Options) -> Table:

@@ -6,7 +6,6 @@ out and why. Without sensor readings it shows meter readings by meal window.
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 
@@ -45,7 +44,7 @@ from glykos.reports._profiles import modal_day
 from glykos.reports._report import Options, Report
 from glykos.reports._sources import source_names
 from glykos.reports._stats import glucose_cell
-from glykos.reports._told_tables import meter_table
+from glykos.reports._told_tables import meal_sticks_table, meter_table
 from glykos.therapy.clock import DAY_MIN, Window, from_wall_seconds
 from glykos.therapy.diary import CarbEntry
 from glykos.therapy.history import History
@@ -383,18 +382,21 @@ def _entries(number: int, noun: str) -> str:
 
 
 def _meter_form(analysis: Analysis, options: Options) -> list[Block]:
-    """Meter readings by meal window, where there is no sensor."""
+    """Meter readings around meals and by meal window, where there is no sensor."""
     records = meter_values(analysis)
-    title = "Meter readings on one clock"
-    finding = f"{counted(len(records), 'meter reading')} in this period."
     words = (
         "There are no sensor readings in this period, so glucose cannot be followed around meals."
         " The report shows meter readings by the time of day of your meals instead."
     )
-    kind: Literal["missing"] = "missing"
+    if not records:
+        words = "No glucose was measured in this period, so there is nothing to show around meals."
+    finding = f"{counted(len(records), 'meter reading')} in this period."
+    sticks = meal_sticks_table(analysis, formatter(options)) if records else None
     return [
-        Note(kind=kind, text=words),
-        modal_day(title, finding, options, meter=records),
+        Note(kind="missing", text=words),
+        modal_day("Meter readings on one clock", finding, options, meter=records),
+        *([sticks] if sticks else []),
+        *(_told_by(meals(analysis), analysis) if sticks else []),
         meter_table(analysis, options),
     ]
 

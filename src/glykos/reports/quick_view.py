@@ -20,6 +20,7 @@ from glykos.reports._day_by_day import day_by_day
 from glykos.reports._document import document
 from glykos.reports._format import Formatter, counted, date_text, decimal, percent, period_text
 from glykos.reports._glucose import (
+    NO_GLUCOSE_TEXT,
     NO_SENSOR_TEXT,
     bar_figure,
     formatter,
@@ -98,7 +99,7 @@ def _notes(analysis: Analysis, way: Way) -> list[Block]:
         words = "Finger-sticks are moments and no time in range: read them with their number."
         found.append(Note(kind="missing", text=f"{NO_SENSOR_TEXT} {words}"))
     else:
-        found.append(Note(kind="missing", text="No glucose was measured in this period."))
+        found.append(Note(kind="missing", text=NO_GLUCOSE_TEXT))
     if not (way.on_pump or way.on_pens):
         words = "No insulin was logged in this period, so there are no insulin numbers."
         found.append(Note(kind="info", text=words))

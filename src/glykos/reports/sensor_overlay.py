@@ -28,6 +28,7 @@ from glykos.reports._format import (
     is_weekend,
 )
 from glykos.reports._glucose import (
+    NO_GLUCOSE_TEXT,
     NO_SENSOR_TEXT,
     axis,
     formatter,
@@ -273,7 +274,7 @@ def _meter_form(analysis: Analysis, options: Options, text: Formatter) -> list[B
         Line("bg_below", "Below target"),
     )
     blocks: list[Block] = [
-        Note(kind="missing", text=NO_SENSOR_TEXT),
+        Note(kind="missing", text=NO_SENSOR_TEXT if meter_values(analysis) else NO_GLUCOSE_TEXT),
         modal_day(title, finding, options, meter=meter_values(analysis)),
         Stats(
             key="meter",
