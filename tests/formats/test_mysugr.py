@@ -12,6 +12,7 @@ import pytest
 from openpyxl import Workbook
 
 from glykos.errors import AmbiguousDates, DamagedFile
+from glykos.formats import combine
 from glykos.formats._content import Content
 from glykos.formats._reader import Hints, Reading
 from glykos.formats.mysugr import MySugr
@@ -376,3 +377,12 @@ def test_day_and_month_are_not_guessed() -> None:
         read(logbook(cells))
     (record,) = read(logbook(cells), Hints(date_order="dmy")).records
     assert record.at_local == datetime(2021, 3, 2, 8)
+
+
+def test_the_newer_export_wins_in_whatever_order_the_files_come() -> None:
+    before = read(logbook(row(**NOON, meal_carb="30")))
+    later = row(date="Aug 9, 2017", time="8:00:00 AM", blood_sugar="90")
+    after = read(logbook(later, row(**NOON, meal_carb="42")))
+    for files in ([before, after], [after, before], [after, before, after]):
+        combined, _ = combine(files)
+        assert [meal.carbs_g for meal in combined.of(CarbEntry)] == [42]

@@ -41,6 +41,7 @@ from glykos.therapy.records import (
 )
 
 APP = Device(id="app:glooko", kind="app", model="Glooko")
+_MODELS = {"cgm": "Sensor", "pump": "Pump", "meter": "Meter"}
 _RATIO = re.compile(r"1\s*:\s*(\d+(?:[.,]\d+)?)")
 _DOSE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(\D*)")
 _YES = frozenset(("true", "yes", "1", "ja", "wahr", "manual"))
@@ -320,9 +321,10 @@ class Rows:
 @lru_cache(maxsize=256)
 def _device(kind: str, serial: str, model: str = "") -> Device:
     """A device by its serial number, else by its model; Glooko names no maker."""
+    shown = model or _MODELS[kind]
     if serial:
-        return Device(id=f"{kind}:{serial}", kind=kind, model=model or kind.upper(), serial=serial)
-    return Device(id=f"glooko:{model or kind}", kind=kind, model=model or kind)
+        return Device(id=f"{kind}:{serial}", kind=kind, model=shown, serial=serial)
+    return Device(id=f"glooko:{model or kind}", kind=kind, model=shown)
 
 
 def _parts(kind: str, whole: float | None) -> tuple[float | None, float | None]:
