@@ -3,6 +3,8 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from glykos.formats._columns import COLUMNS
+from glykos.server.pages.sources import sources
 from glykos.server.patients import queries
 
 _APPEARANCES = frozenset({"light", "dark"})
@@ -31,7 +33,9 @@ def about(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def bring_your_data(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/bring_your_data.html")
+    """Where to click to get one's data, for every source; needs no log-in."""
+    context = {"sources": sources(), "columns": COLUMNS}
+    return render(request, "pages/bring_your_data.html", context)
 
 
 @require_POST
