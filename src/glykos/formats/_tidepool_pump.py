@@ -109,9 +109,7 @@ class Placed:
     @property
     def head(self) -> Head:
         """The beginning of each record of this row."""
-        return Head(
-            at_local=self.at_local, device_id=self.device_id, source_id=text_in(self.row.id)
-        )
+        return Head(at_local=self.at_local, device_id=self.device_id, source_id=self.row.id)
 
 
 def needed(value: float | None, what: str) -> float:
@@ -173,7 +171,9 @@ def embedded_bolus(placed: Placed) -> Placed | None:
     told = mapping_in(placed.row.bolus) if placed.row.bolus is not None else {}
     if not told:
         return None
-    return replace(placed, row=msgspec.convert(told, TidepoolRow))
+    row = msgspec.convert(told, TidepoolRow)
+    row.settle()
+    return replace(placed, row=row)
 
 
 def estimate(placed: Placed, *, was_delivered: bool | None) -> list[Record]:

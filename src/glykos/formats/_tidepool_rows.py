@@ -12,7 +12,7 @@ import msgspec
 
 from glykos.errors import DamagedFile
 from glykos.formats._content import Content, Table
-from glykos.formats._loose import list_in, mapping_in
+from glykos.formats._loose import list_in, mapping_in, text_in
 from glykos.formats._text import NotANumber, name_of
 from glykos.therapy.sensor import HIGH, LOW
 from glykos.therapy.units import MGDL_PER_MMOLL, Glucose
@@ -31,14 +31,14 @@ _LEAST_MGDL = 14.0
 class TidepoolRow(msgspec.Struct, rename="camel", gc=False):
     """The fields that are read, of whatever type of row; everything else is skipped."""
 
-    id: Any = None
-    type: Any = None
+    id: Any = ""
+    type: Any = ""
     time: Any = None
     device_time: Any = None
     timezone: Any = None
     timezone_offset: Any = None
-    device_id: Any = None
-    upload_id: Any = None
+    device_id: Any = ""
+    upload_id: Any = ""
     sub_type: Any = None
     delivery_type: Any = None
     annotations: Any = None
@@ -96,6 +96,16 @@ class TidepoolRow(msgspec.Struct, rename="camel", gc=False):
     dose: Any = None
     formulation: Any = None
 
+    def settle(self) -> None:
+        """Make what rows are sorted by plain text, whatever stood there."""
+        try:
+            if (self.id + self.type + self.device_id + self.upload_id).isprintable():
+                return
+        except (TypeError, AttributeError):
+            pass
+        self.id, self.type = text_in(self.id), text_in(self.type)
+        self.device_id, self.upload_id = text_in(self.device_id), text_in(self.upload_id)
+
 
 _FIELD_OF = {
     name_of(field.encode_name): field.name for field in msgspec.structs.fields(TidepoolRow)
@@ -117,6 +127,8 @@ def rows_of(content: Content) -> list[Numbered]:
     """
     if content.looks_like_json:
         rows: list[TidepoolRow] = content.json_as(list[TidepoolRow])
+        for row in rows:
+            row.settle()
         return [Numbered(line, row) for line, row in enumerate(rows, start=1)]
     found = [row for table in content.tables for row in _of_table(table)]
     if not found:
@@ -147,7 +159,9 @@ def _of_table(table: Table) -> Iterator[Numbered]:
         told = {name: cell for place, name in places if (cell := cells[place])}
         # One sheet per type: there the sheet's name says what its rows are.
         told.setdefault("type", table.name)
-        yield Numbered(line, TidepoolRow(**told))
+        row = TidepoolRow(**told)
+        row.settle()
+        yield Numbered(line, row)
 
 
 def _places(header: list[str]) -> list[tuple[int, str]]:

@@ -122,7 +122,7 @@ class _File:
         placed = self._placed()
         by_type: dict[str, list[Placed]] = {}
         for one in placed:
-            by_type.setdefault(text_in(one.row.type), []).append(one)
+            by_type.setdefault(one.row.type, []).append(one)
         self._read_insulin(by_type)
         for type_, rows in by_type.items():
             read = self._reader_of(type_)
@@ -144,7 +144,7 @@ class _File:
 
     def _told(self, placed: list[Placed], sensor: SensorSeries, records: list[Record]) -> Reading:
         events = [one.wall_s for one in placed if one.row.type not in _NO_EVENT]
-        types = Counter(text_in(row.type) for _, row in self.rows)
+        types = Counter(row.type for _, row in self.rows)
         return Reading(
             format_key=Tidepool.key,
             format_version=Tidepool.version,
@@ -160,9 +160,7 @@ class _File:
                 Section(model="", part=part, serial="", rows=rows) for part, rows in types.items()
             ),
             row_ids=frozenset(self.ids),
-            upload_ids=frozenset(
-                upload for _, row in self.rows if (upload := text_in(row.upload_id))
-            ),
+            upload_ids=frozenset(upload for _, row in self.rows if (upload := row.upload_id)),
             as_of=(from_wall_seconds(max(one.wall_s for one in placed)) if placed else None),
         )
 
@@ -172,7 +170,7 @@ class _File:
         """Every row that can be placed in time and has not been told before."""
         found: list[Placed] = []
         for line, row in self.rows:
-            source_id = text_in(row.id)
+            source_id = row.id
             if source_id and source_id in self.ids:
                 self.ledger.duplicate()
                 continue
@@ -189,7 +187,7 @@ class _File:
                     "rows dated in the future: the clock of the device was wrong", line
                 )
                 continue
-            device_id = self.devices[text_in(row.device_id)].id
+            device_id = self.devices[row.device_id].id
             found.append(Placed(line=line, row=row, at_s=at_s, wall_s=wall_s, device_id=device_id))
         self._mark_second_passes(found)
         return found
@@ -291,7 +289,7 @@ class _File:
         glucose = glucose_in(amount_in(row.value), text_in(row.units))
         if glucose is None:
             raise Missing("a finger-stick without a value")
-        is_meter = self.devices[text_in(row.device_id)].kind == "meter"
+        is_meter = self.devices[row.device_id].kind == "meter"
         plain = MeterOrigin.METER_UPLOAD if is_meter else MeterOrigin.UNKNOWN
         origin = _ORIGINS.get(text_in(row.sub_type), plain)
         return [MeterGlucose(**placed.head, glucose=glucose, origin=origin)]
@@ -300,17 +298,17 @@ class _File:
 
     def _read_insulin(self, by_type: dict[str, list[Placed]]) -> None:
         wizards, boluses = by_type.get("wizard", []), by_type.get("bolus", [])
-        estimates = {pump.bolus_of(one.row): text_in(one.row.id) for one in wizards}
-        told = {text_in(one.row.id) for one in boluses}
+        estimates = {pump.bolus_of(one.row): one.row.id for one in wizards}
+        told = {one.row.id for one in boluses}
         for one in boluses:
-            estimate_id = estimates.get(text_in(one.row.id), "")
+            estimate_id = estimates.get(one.row.id, "")
             self._take(one, partial(pump.bolus, estimate_id=estimate_id))
         for one in wizards:
             inside = pump.embedded_bolus(one)
-            if inside is not None and text_in(inside.row.id) not in told:
+            if inside is not None and inside.row.id not in told:
                 # part of the calculator's row, which is counted as one
                 with suppress(ValueError):
-                    self.records += pump.bolus(inside, estimate_id=text_in(one.row.id))
+                    self.records += pump.bolus(inside, estimate_id=one.row.id)
         given = {r.source_id: r.delivered_u > 0 for r in self.records if isinstance(r, Bolus)}
         for one in wizards:
             was_delivered = given.get(pump.bolus_of(one.row))
@@ -366,7 +364,7 @@ def _state(placed: Placed) -> list[Record]:  # noqa: ARG001
 
 
 def _unknown(placed: Placed) -> list[Record]:
-    raise Missing(f"a type of row that is not known: {text_in(placed.row.type)[:40] or 'none'}")
+    raise Missing(f"a type of row that is not known: {placed.row.type[:40] or 'none'}")
 
 
 def _devices(rows: list[Numbered]) -> dict[str, Device]:
@@ -374,8 +372,8 @@ def _devices(rows: list[Numbered]) -> dict[str, Device]:
     types: dict[str, set[str]] = {}
     uploads: dict[str, TidepoolRow] = {}
     for _, row in rows:
-        theirs = text_in(row.device_id)
-        types.setdefault(theirs, set()).add(text_in(row.type))
+        theirs = row.device_id
+        types.setdefault(theirs, set()).add(row.type)
         if row.type == "upload" and (theirs not in uploads or text_in(row.device_serial_number)):
             uploads[theirs] = row
     return {
