@@ -93,9 +93,9 @@ class WallClocks:
                 self.in_utc += 1
 
 
-def _app(document: Document, shape: Shape) -> tuple[Shape, str]:
+def _app(document: Document, shape: Shape) -> tuple[str, str]:
     told = document.app or document.entered_by or document.device
-    return shape, text_in(told)
+    return shape.value, told if isinstance(told, str) else ""
 
 
 def _nearest(times: Sequence[int], at_s: int) -> int:

@@ -43,7 +43,7 @@ from glykos.formats._nightscout_treatments import (
 from glykos.formats._openaps_pump import PumpHistory
 from glykos.formats._plausible import warn_of_implausible
 from glykos.formats._reader import Hints, Reading, Section
-from glykos.formats._sensor_columns import SensorColumns
+from glykos.formats._sensor_columns import MAX_DEVICES, series_of
 from glykos.formats._text import BelowZero, NotANumber
 from glykos.therapy.clock import from_wall_seconds, wall_seconds
 from glykos.therapy.identity import merge
@@ -57,14 +57,13 @@ from glykos.therapy.records import (
     SettingsSnapshot,
 )
 from glykos.therapy.sensor import FOLD, HIGH, LOW, SensorSeries
-from glykos.therapy.units import Glucose
 
 #: Codes of Dexcom's errors are 1 to 12 (reference interop/nightscout.md §5). What lies between them
 #: and 39 are readings: some sensors go lower, and a low that is dropped would be the worst loss.
 _LARGEST_CODE = 12
 #: What Dexcom reports beyond its range; plain values for sensors that go further, which shows in
 #: the file.
-_BELOW_MGDL, _BEYOND_MGDL = 39, 401
+_BELOW_MGDL, _BEYOND_MGDL = 39.0, 401.0
 _MOST_MGDL = 2000.0
 
 #: Fields that documents of a site have and no other export of ours has, by collection.
@@ -138,7 +137,7 @@ class _File:
         self.documents = documents
         self.hints = hints
         self.ledger = Ledger()
-        self.sensor = SensorColumns()
+        self.sensor = SensorSeries.empty()
         self.records: list[Record] = []
         self.ids: set[str] = set()
         self.models: dict[str, Device] = {}
@@ -158,9 +157,8 @@ class _File:
         pump = PumpHistory(history)
         for placed in history:
             self._take(placed, pump.records)
-        series = self.sensor.series()
-        sensor = series.distinct()
-        self.ledger.moved_to_duplicate(len(series) - len(sensor))
+        sensor = self.sensor.distinct()
+        self.ledger.moved_to_duplicate(len(self.sensor) - len(sensor))
         records, _ = merge(self.records)
         warn_of_implausible(records, self.ledger)
         events = [
@@ -247,23 +245,15 @@ class _File:
         The site's id, the app's ids, the pump's own number; without any: kind, second, insulin and
         carbohydrate (reference formats.md §8). Entries without an id are told apart by their time.
         """
-        ids = [
-            text_in(told)
-            for told in (
-                document.id_,
-                document.identifier,
-                document.sync_identifier,
-                document.uuid,
-            )
-        ]
-        ids = [one for one in ids if one]
+        told = (document.id_, document.identifier, document.sync_identifier, document.uuid)
+        ids = [one for one in told if one and isinstance(one, str)]
         if document.pump_id is not None and document.pump_serial is not None:
             event = text_in(document.event_type)
             ids.append(f"{document.pump_serial} {document.pump_id} {event}")
         if not ids and shape is Shape.TREATMENT:
             second = text_in(document.created_at)[:19]
-            told = (document.event_type, document.insulin, document.carbs, document.notes)
-            ids = [f"{second} {told}"]
+            what = (document.event_type, document.insulin, document.carbs, document.notes)
+            ids = [f"{second} {what}"]
         if any(one in self.ids for one in ids):
             return True
         self.ids.update(ids)
@@ -312,17 +302,23 @@ class _File:
                 self.ledger.ignored("values 1 to 12, which are codes of errors", placed.line)
                 continue
             plain.append((placed, value))
-        lowest = min((value for _, value in plain), default=0.0)
-        highest = max((value for _, value in plain), default=0.0)
-        for placed, value in plain:
-            flag = FOLD if placed.is_second_pass else 0
-            if value == _BELOW_MGDL == lowest:
-                flag |= LOW
-            elif value == _BEYOND_MGDL == highest:
-                flag |= HIGH
-            device_id = self._device_id(placed.document)
-            self.sensor.add(device_id, placed.wall_s, Glucose.mgdl_value(value), flag)
+        self._keep_readings(plain)
         self.ledger.imported(len(plain))
+
+    def _keep_readings(self, readings: list[tuple[Placed, float]]) -> None:
+        lowest = min((value for _, value in readings), default=0.0)
+        highest = max((value for _, value in readings), default=0.0)
+        limits = {_BELOW_MGDL: LOW} if lowest == _BELOW_MGDL else {}
+        if highest == _BEYOND_MGDL:
+            limits[_BEYOND_MGDL] = HIGH
+        by_device: dict[str, list[tuple[int, float, int]]] = {}
+        for placed, value in readings:
+            flag = limits.get(value, 0) | (FOLD if placed.is_second_pass else 0)
+            told = (placed.wall_s, value, flag)
+            by_device.setdefault(self._device_id(placed.document), []).append(told)
+        self.sensor = SensorSeries.concat(
+            [series_of(name, *zip(*told, strict=True)) for name, told in by_device.items()]
+        )
 
     def _other_entry(self, placed: Placed) -> list[Record]:
         document = placed.document
@@ -341,7 +337,8 @@ class _File:
         device_id = f"nightscout:{name}" if name else CGM
         known = self.models.get(device_id)
         if known is None:
-            device_id = self.sensor.device(device_id, CGM)
+            if len(self.models) >= MAX_DEVICES:
+                return CGM
             self.models[device_id] = Device(id=device_id, kind="cgm", model=name or "Sensor")
         return device_id
 
