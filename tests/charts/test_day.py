@@ -9,6 +9,8 @@ from glykos.charts import (
     DayChart,
 )
 from glykos.charts._axes import ClockTick, day_ticks
+from glykos.charts._day_marks import CarbPill, Dose, MeterDot
+from glykos.charts._lanes import Mark
 from glykos.charts._traces import Trace
 from tests.charts.examples import AXIS, SVG, full_day, texts
 
@@ -65,3 +67,26 @@ def test_left_out_readings_are_hollow_and_named() -> None:
     ]
     assert len(dots) == 3  # two readings and the legend's sample
     assert "left out" in texts(svg)
+
+
+@pytest.mark.parametrize("is_typed", [True, False])
+def test_what_was_typed_has_a_mark_and_its_legend(is_typed: bool) -> None:
+    chart = DayChart(
+        title="t",
+        description="d",
+        axis=AXIS,
+        ticks=day_ticks(1, clock_24h=True),
+        meter=(MeterDot(minute=400, mgdl=120, is_typed=is_typed),),
+        carbs=(CarbPill(minute=400, grams=40, text="40 g", is_typed=is_typed),),
+        doses=(
+            Dose(minute=400, text="5 U", now_u=5, source="injection", is_typed=is_typed),
+            Dose(minute=1320, text="20 U", now_u=20, source="injection-long", is_typed=is_typed),
+        ),
+        marks=(Mark(700, "Stress", 1, "note", is_typed),),
+        has_basal=False,
+    )
+    svg = chart.svg(skin="web", size="wide", uid="a")
+    marks = [n for n in ET.fromstring(svg).iter(SVG + "path") if n.get("class") == "g-logbook"]
+    assert len(marks) == (6 if is_typed else 0)  # five things and the legend
+    assert ("entered in the logbook" in texts(svg)) is is_typed
+    assert {"injection", "long-acting injection"} <= set(texts(svg))

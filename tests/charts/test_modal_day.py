@@ -30,3 +30,19 @@ def test_limits_are_those_of_the_unit() -> None:
     shown = texts(chart.svg(skin="web", size="wide", uid="a"))
     assert {"3.9", "10.0", "mmol/L"} <= set(shown)
     assert "70" not in shown
+
+
+def test_finger_sticks_of_the_logbook_are_hollow_and_read_out_with_the_others() -> None:
+    chart = ModalDay(
+        title="t",
+        description="d",
+        axis=AXIS,
+        meter=Trace((600.0,), (150.0,)),
+        typed=Trace((480.0,), (90.0,)),
+    )
+    svg = chart.svg(skin="web", size="wide", uid="a")
+    hollow = [
+        n for n in ET.fromstring(svg).iter(SVG + "circle") if n.get("class") == "g-meter-hollow"
+    ]
+    assert len(hollow) == 2  # the finger-stick and the legend
+    assert chart.data()["meter"] == {"minutes": [480, 600], "values": [90.0, 150.0]}

@@ -13,7 +13,7 @@ from glykos.publish import as_html
 from glykos.reports import REPORTS, Options
 from glykos.reports._blocks import Document, Figure, Note, Stats, Table
 from glykos.therapy import diary
-from glykos.therapy.clock import Window
+from glykos.therapy.clock import Window, local_time
 from glykos.therapy.history import History
 from tests.publish.parity import assert_parity
 from tests.reports.documents import report_of, stats, texts
@@ -160,3 +160,39 @@ def test_a_day_on_which_no_insulin_was_logged_is_unknown() -> None:
     week = report_of("quick-view").build(history, Window.ending(silent, 7), Options())
     chart = next(b for b in week.blocks if isinstance(b, Figure) and b.key == "daily-strip").chart
     assert (chart.days[-1].basal_u, chart.days[-1].bolus_u) == (None, None)  # type: ignore[attr-defined]
+
+
+def test_a_pen_beside_the_pump_is_listed_apart_and_added_up() -> None:
+    noon = local_time(LAST.year, LAST.month, LAST.day - 2, 12)
+    pen = diary.Injection(at_local=noon, device_id="logbook", dose_u=7)
+    window = Window.ending(LAST, 14)
+    found = report_of("quick-view").build(with_entries("pump-meter", pen), window, Options())
+    assert {"insulin", "injections"} <= groups(found).keys()
+    apart = {stat.metric: stat for stat in groups(found)["injections"].items}
+    assert set(apart) == {"injected", "injection_days", "total_insulin"}
+    pump = {stat.metric: stat for stat in groups(found)["insulin"].items}
+    both, alone = apart["total_insulin"].value, pump["tdd"].value
+    assert both is not None
+    assert alone is not None
+    # A pump's days are all complete here: 7 U on one of them.
+    assert both - alone == pytest.approx(7 / (pump["tdd"].n or 0))
+    columns = [column.key for column in table_of_days(found).columns]
+    assert {"basal", "bolus"} <= set(columns)
+
+
+def table_of_days(found: Document) -> Table:
+    strip = next(b for b in found.blocks if isinstance(b, Figure) and b.key == "daily-strip")
+    assert strip.table is not None
+    return strip.table
+
+
+def test_finger_sticks_stand_before_and_after_logged_meals() -> None:
+    found = document("meter", "meal-overlay")
+    rows = {row[0].text: row for row in table(found, "meal-sticks").rows}
+    assert all(int(row[1].text) > 0 for row in rows.values())
+    assert int(rows["Breakfast"][2].text) > 0
+    assert "Where the meals were entered: mySugr" in notes(found)
+    assert not any(
+        isinstance(b, Table) and b.key == "meal-sticks"
+        for b in document("tablets", "meal-overlay").blocks
+    )
