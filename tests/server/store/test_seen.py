@@ -224,3 +224,33 @@ def test_a_clock_change_at_the_end_of_a_correction_tells_the_two_passes_apart(
     )
     found = [one.at_local for one in queries.read(access, DAY).of(Bolus)]
     assert found == [local_time(2026, 3, 3, 13, 30), again]
+
+
+def test_decisions_of_an_archive_are_in_the_sums_when_they_are_put_back(access: Access) -> None:
+    upload(access, sensor=sensor_series([100.0] * 288, start=datetime(2026, 3, 3)))
+    decisions.make(access, night())
+    kept = decisions.everything(access)
+    decisions.withdraw(access, kept[0].id)
+    models.Decision.objects.filter(patient_id=access.patient_id).delete()
+    assert models.DaySummary.objects.get(patient_id=access.patient_id).n == 288
+    decisions.put_back(access, kept)
+    assert models.DaySummary.objects.get(patient_id=access.patient_id).n == 276
+
+
+def test_a_long_correction_shows_every_day_it_moved(access: Access) -> None:
+    """Half a day behind: every stored day is shown on two days, over two stretches of time."""
+    spring = sensor_series([100.0] * 288, start=datetime(2026, 3, 3))
+    autumn = sensor_series([100.0] * 288, start=datetime(2026, 10, 1))
+    upload(access, sensor=SensorSeries.concat([spring, autumn]))
+    decisions.make(
+        access,
+        correction(
+            local_time(2026, 1, 1), local_time(2027, 1, 1), ahead=-timedelta(hours=12), device=CGM
+        ),
+    )
+    assert queries.known_days(access) == [
+        date(2026, 3, 3),
+        date(2026, 3, 4),
+        date(2026, 10, 1),
+        date(2026, 10, 2),
+    ]

@@ -143,6 +143,9 @@ def put_back(access: Access, kept: Sequence[Made[Any]]) -> None:
         )
         for one in kept
     )
+    for one in kept:
+        if one.withdrawn_at is None:
+            _apply(access, one.what)
 
 
 def kinds() -> dict[str, type]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from glykos.server.sealing import PatientSeal
 from glykos.server.sharing import Access
@@ -22,7 +23,9 @@ from glykos.therapy.records import Record, TimeChange
 from glykos.therapy.sensor import SensorSeries
 
 _NOT_EVENTS = ("settings_snapshot", "basal_schedule")
+_SPLIT_DAYS = 31  # days further apart are read on their own
 Span = tuple[int, int]
+Ints = npt.NDArray[np.int64]
 
 
 def by_decisions(
@@ -75,17 +78,39 @@ def known_days(access: Access) -> set[int]:
         found = set(chunks.values_list("day", flat=True).distinct())
         return found | {at_s // DAY_S for at_s in told.values_list("at_s", flat=True)}
     found = set()
-    for number, at_s in told.values_list("device", "at_s"):
+    for number, at_s in _by_device(told.values_list("device", "at_s")).items():
         view = views.get(names[number])
-        found.add((at_s - view.ahead_at(at_s) if view else at_s) // DAY_S)
-    for number, day in chunks.values_list("device", "day"):
+        shown = at_s if view is None else _first_pass(view, at_s)
+        found |= set((shown // DAY_S).tolist())
+    for number, stored in _by_device(chunks.values_list("device", "day")).items():
         view = views.get(names[number])
-        if view is None or not _is_moved(view, day):
-            found.add(day)
-        else:
-            series = of_device(days.load(access.seal, names, day, day), names[number])
-            shown, _ = view.shown(series.at_s, np.zeros(len(series), np.uint8))
-            found |= set((shown // DAY_S).tolist())
+        moved = [] if view is None else [day for day in stored.tolist() if _is_moved(view, day)]
+        found |= set(stored.tolist()) - set(moved)
+        if view is not None:
+            found |= _moved_days(access.seal, names, number, view, moved)
+    return found
+
+
+def _by_device(rows: Iterable[tuple[int, int]]) -> dict[int, Ints]:
+    columns = np.array(list(rows), np.int64).reshape(-1, 2)
+    return {int(n): columns[columns[:, 0] == n, 1] for n in np.unique(columns[:, 0])}
+
+
+def _first_pass(view: ClockView, at_s: Ints) -> Ints:
+    return view.shown(at_s, np.zeros(len(at_s), np.uint8))[0]
+
+
+def _moved_days(
+    seal: PatientSeal, names: Mapping[int, str], number: int, view: ClockView, moved: list[int]
+) -> set[int]:
+    """The days on which readings of these stored days are shown."""
+    found: set[int] = set()
+    stored = np.array(sorted(moved), np.int64)
+    for run in np.split(stored, np.flatnonzero(np.diff(stored) > _SPLIT_DAYS) + 1):
+        if len(run):
+            near = of_device(days.load(seal, dict(names), int(run[0]), int(run[-1])), names[number])
+            at_s = near.at_s[np.isin(near.at_s // DAY_S, run)]
+            found |= set((_first_pass(view, at_s) // DAY_S).tolist())
     return found
 
 
