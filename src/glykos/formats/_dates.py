@@ -6,6 +6,7 @@ server, and a date it cannot place is an error that shows the person both readin
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
@@ -140,6 +141,19 @@ class WallClock:
                 except NotADate:
                     found.append(None)
         return found
+
+    def two_columns(self, dates: Sequence[str], times: Sequence[str]) -> list[int | None]:
+        """Wall seconds of many date cells beside time cells; None where they hold none."""
+        for column, known, work_out in (
+            (dates, self._days, self.day_s),
+            (times, self._times, time_s),
+        ):
+            for cell in set(column) - known.keys():
+                with suppress(NotADate):
+                    known[cell] = work_out(cell)
+        day, time = self._days.get, self._times.get
+        found = zip(map(day, dates), map(time, times), strict=True)
+        return [None if a is None or b is None else a + b for a, b in found]
 
 
 def time_s(cell: str) -> int:

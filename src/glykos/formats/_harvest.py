@@ -140,13 +140,17 @@ def time_of_export(clock: WallClock, text: str) -> datetime | None:
 
 
 class PlainRows:
-    """Rows that tell one reading and nothing else, as columns of cells: nearly every row is one."""
+    """Rows that tell one reading and nothing else, as columns of cells: nearly every row is one.
 
-    __slots__ = ("glucose", "lines", "ticks", "when")
+    ``when`` holds date and time, or the date alone beside ``times``.
+    """
+
+    __slots__ = ("glucose", "lines", "ticks", "times", "when")
 
     def __init__(self) -> None:
         self.lines: list[int] = []
         self.when: list[str] = []
+        self.times: list[str] = []
         self.glucose: list[str] = []
         self.ticks: list[str] = []
 
@@ -283,7 +287,8 @@ class Harvest:
 
     def settle(self, trace: Trace, rows: PlainRows, clock: WallClock, sugar: GlucoseCells) -> None:
         """Plain rows of one sensor, once the order of day and month is proved."""
-        at_s, glucose = clock.column(rows.when), sugar.column(rows.glucose)
+        at_s = clock.two_columns(rows.when, rows.times) if rows.times else clock.column(rows.when)
+        glucose = sugar.column(rows.glucose)
         ticks = _ticks(rows.ticks)
         whole_at_s = [at for at in at_s if at is not None]
         whole_glucose = [value for value in glucose if value is not None]

@@ -101,16 +101,18 @@ class _Events:
         """Nearly every row is a sensor reading. Lines are counted on through all tables."""
         places = [header.place[name] for name in _NAMES]
         is_ours, width = places == list(range(len(_NAMES))), 1 + max(places)
-        lines, when, glucose = self._sensor.lines, self._sensor.when, self._sensor.glucose
+        plain, nothing = self._sensor, _NOTHING
         last: list[str] | None = None
         for place, cells in table:
             if place <= header.line:
                 continue
-            if is_ours and cells[_BLOOD_GLUCOSE:] == _NOTHING and cells[_SENSOR_GLUCOSE]:
+            if is_ours and cells[_BLOOD_GLUCOSE:] == nothing and cells[_SENSOR_GLUCOSE]:
                 last, self._last_line = cells, after + place
-                lines.append(after + place)
-                when.append(f"{cells[_DAY]} {cells[_TIME]}")
-                glucose.append(cells[_SENSOR_GLUCOSE])
+                day, time, glucose, *_ = cells
+                plain.lines.append(after + place)
+                plain.when.append(day)
+                plain.times.append(time)
+                plain.glucose.append(glucose)
                 continue
             day = cells[places[_DAY]] if len(cells) > places[_DAY] else ""
             if last is not None and not day[:1].isdigit():
