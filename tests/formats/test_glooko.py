@@ -7,7 +7,7 @@ import csv
 import json
 import zipfile
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from glykos.errors import AmbiguousDates, DamagedFile
 from glykos.formats._content import Content
 from glykos.formats._reader import Hints, Reading
 from glykos.formats.glooko import Glooko
-from glykos.therapy.basal import delivered_basal
+from glykos.therapy.basal import daily_basal, delivered_basal
 from glykos.therapy.clock import Window, local_time
 from glykos.therapy.diary import CarbEntry, Exercise, Injection, InsulinKind, Medication, Note
 from glykos.therapy.history import History
@@ -159,6 +159,28 @@ def test_rates_no_pump_can_give_are_kept_and_said(data_folder: Path) -> None:
         rates = [r.rate_u_per_h for r in reading.records if isinstance(r, BasalRate)]
         said = [issue for issue in reading.issues if "35 U/h" in issue.reason]
         assert bool(said) == (max(rates) > 35)
+
+
+@pytest.mark.shared_data
+def test_delivered_basal_agrees_with_the_column_of_delivered_insulin(data_folder: Path) -> None:
+    """On whole days of rates a pump can give, to 0.1 U: the file adds up its own basal insulin."""
+    compared = 0
+    for name in CASES:
+        data = (data_folder / "exports" / name).read_bytes()
+        days: dict[date, set[tuple[str, ...]]] = {}
+        for row in printed(data)["basal"]:
+            if len(row) == 7:  # with a column of delivered insulin
+                days.setdefault(date.fromisoformat(row[0][:10]), set()).add(tuple(row))
+        calm = {day for day, rows in days.items() if all(float(row[4]) < 35 for row in rows)}
+        calm = {day for day in calm if len(days[day]) == 288 and day - timedelta(days=1) in calm}
+        if calm:
+            window = Window(min(calm), max(calm))
+            for ours in daily_basal(history(read(data)), window):
+                if ours.day in calm:
+                    told = sum(float(row[5]) for row in days[ours.day])
+                    assert ours.known_u == pytest.approx(told, abs=0.1)
+                    compared += 1
+    assert compared > 5
 
 
 @pytest.mark.shared_data
