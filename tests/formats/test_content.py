@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from glykos.errors import DamagedFile, FormatError, UnknownFormat
@@ -18,7 +20,7 @@ from glykos.formats._content import (
     Content,
     unpacked,
 )
-from glykos.formats._text import MAX_CELL
+from glykos.formats._text import MAX_CELL, cells_of
 
 
 def zipped(**members: str | bytes) -> bytes:
@@ -96,6 +98,31 @@ def test_a_quoted_cell_may_go_over_lines_and_lines_are_counted_as_in_the_file() 
 def test_a_stray_quotation_mark_costs_its_row_only() -> None:
     rows = "\n".join(f"{n},x" for n in range(200))
     assert len(rows_of(f'a,b\n1,"cut\n{rows}\n'.encode())) == 202
+
+
+def test_an_even_number_of_stray_marks_costs_its_row_only() -> None:
+    data = b'a,b\n"1","2"\nx"y,"z\n3,"4"\n5,6\n'
+    assert list(Content(data).tables[0]) == [
+        (1, ["a", "b"]),
+        (2, ["1", "2"]),
+        (3, ['x"y', "z"]),
+        (4, ["3", "4"]),
+        (5, ["5", "6"]),
+    ]
+
+
+@given(st.lists(st.text('ab",; \t', max_size=12), min_size=1, max_size=12))
+def test_rows_are_those_of_each_line_by_itself(lines: list[str]) -> None:
+    """The quick way over a whole text gives what reading line by line gives."""
+    lines = [",".join("abcdefghijklmn"), *lines]  # the widest line: it decides the delimiter
+    if any(line.count('"') % 2 for line in lines):
+        return
+    found = list(Content("\n".join(lines).encode()).tables[0])
+    assert found == [
+        (number, cells_of(line, ","))
+        for number, line in enumerate(lines, start=1)
+        if line.strip(', "\t')
+    ]
 
 
 def test_empty_lines_are_no_rows_and_tables_can_be_walked_again() -> None:
