@@ -163,3 +163,11 @@ def test_nobody_else_takes_anything_apart(alice: Person) -> None:
         address = reverse(f"correcting:{action}", args=[alice.public_id])
         assert eve.post(address, {"day": str(DAY), "name": name}).status_code == 404
     assert sticks(alice) == 1
+
+
+def test_the_report_of_a_day_leads_to_its_readings(alice: Person) -> None:
+    bring_both(alice)
+    client = logged_in(alice.owner)
+    address = reverse("viewing:report", args=[alice.public_id, "daily"])
+    text = client.get(address, {"day": str(DAY)}).content.decode()
+    assert f"{reverse('correcting:readings', args=[alice.public_id])}?day={DAY}" in text
