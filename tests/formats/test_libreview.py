@@ -10,12 +10,11 @@ from openpyxl import Workbook
 
 from glykos.errors import AmbiguousDates, DamagedFile
 from glykos.formats import combine, read
-from glykos.formats._libre import SCANS
 from glykos.formats._reader import Hints, Reading
 from glykos.therapy.clock import local_time
 from glykos.therapy.diary import CarbEntry, Injection, InsulinKind, Ketone, Note
 from glykos.therapy.records import MeterGlucose
-from glykos.therapy.sensor import FOLD, HIGH, LOW, SensorSeries
+from glykos.therapy.sensor import FOLD, HIGH, LOW, SCAN_SUFFIX, SensorSeries
 from glykos.therapy.units import GlucoseScale
 from tests.conftest import shared_data
 from tests.formats.samples import SAMPLES
@@ -57,7 +56,7 @@ def export(*rows: str, header: str = _HEADER, when: str = "20-10-2021 22:34 UTC"
 def _parts(reading: Reading) -> tuple[SensorSeries, SensorSeries]:
     """Automatic readings and scans."""
     sensor = reading.sensor
-    is_scan = [sensor.device_ids[device].endswith(SCANS) for device in sensor.device]
+    is_scan = [sensor.device_ids[device].endswith(SCAN_SUFFIX) for device in sensor.device]
     return sensor[[not scan for scan in is_scan]], sensor[is_scan]  # type: ignore[index]
 
 
@@ -67,7 +66,7 @@ def _mean(series: SensorSeries) -> float | None:
 
 def facts(reading: Reading) -> dict[str, object]:
     historic, scans = _parts(reading)
-    named = [d for d in reading.devices if not d.id.endswith((SCANS, ":unnamed"))]
+    named = [d for d in reading.devices if not d.id.endswith((SCAN_SUFFIX, ":unnamed"))]
     return {
         "rows": reading.counts.read,
         "historic": len(historic),
@@ -318,6 +317,13 @@ def test_scans_are_a_series_of_their_own_that_statistics_use_in_gaps() -> None:
         "abbott:ABC-123": "FreeStyle Libre 2",
         "abbott:ABC-123#scan": "FreeStyle Libre 2, scans",
     }
+
+
+def test_scans_never_outrank_the_trace_however_many_there_are() -> None:
+    automatic = [row(f"13-02-2021 20:{minute:02d}", historic="100") for minute in (0, 15)]
+    scans = [row(f"13-02-2021 20:{minute:02d}", 1, scan="140") for minute in range(1, 15)]
+    reading = read(export(*automatic, *scans))
+    assert reading.sensor.primary().count.tolist() == [100, 100]
 
 
 def test_words_for_the_ends_of_the_range_are_limits() -> None:

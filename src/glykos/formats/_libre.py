@@ -33,6 +33,7 @@ from glykos.formats._text import NotANumber, optional, optional_amount
 from glykos.therapy.clock import from_wall_seconds
 from glykos.therapy.diary import CarbEntry, Injection, InsulinKind, Ketone, Note
 from glykos.therapy.records import Device, MeterGlucose, MeterOrigin, Record, TimeChange
+from glykos.therapy.sensor import SCAN_SUFFIX
 from glykos.therapy.units import GlucoseUnit
 
 #: Our names of the columns in the order of every export.
@@ -84,7 +85,6 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     for n, ours in enumerate(LAYOUT)
 } | {"grams per serving": _VARIANTS["grams per serving"]}
 
-SCANS = "#scan"
 _GLUCOSE = ("historic glucose", "scan glucose", "strip glucose")
 _EMPTY = "rows without a value (marks of the clock and of the app)"
 #: Where the reader and the app stop giving numbers.
@@ -108,7 +108,7 @@ def device_of(model: str, serial: str, *, format_key: str) -> Device:
 def scans_of(device: Device) -> Device:
     """The same sensor as a source of readings that somebody asked for."""
     return Device(
-        id=device.id + SCANS, kind="cgm", model=f"{device.model}, scans", serial=device.serial
+        id=device.id + SCAN_SUFFIX, kind="cgm", model=f"{device.model}, scans", serial=device.serial
     )
 
 
