@@ -4,8 +4,8 @@ Read: sensor glucose and sensor states, boluses (by hand, recommended, automatic
 the small automatic boluses that replace basal), meals, finger-sticks, calibrations, alerts.
 Times are the pump's own clock, whatever offset the older layout prints behind them. Left out and
 counted: marks that say only that a state is on. Not read: battery, reservoir, active insulin.
-Known from one realistic sample of a 780G in the newer layout; the older
-flat layout and calibrations from descriptions in public code.
+Known from one realistic sample of a 780G in the newer layout; the older flat layout and
+calibrations from descriptions in public code.
 """
 
 from collections.abc import Callable

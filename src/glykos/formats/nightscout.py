@@ -3,8 +3,8 @@
 Read: sensor glucose (always mg/dL there), finger-sticks, calibrations, boluses (also automatic,
 extended and combination ones), temporary basal rates, stops, site and reservoir changes, sensor
 starts, carbohydrate, exercise, notes, temporary targets (as notes), profiles with their basal
-patterns, and the pump history of openaps. Left out and counted: values below 39, which are codes
-of a sensor's errors; states of pumps and loops (battery, reservoir, active insulin); sensor starts
+patterns, and the pump history of openaps. Left out and counted: values 1 to 12, which are codes of
+a sensor's errors; states of pumps and loops (battery, reservoir, active insulin); sensor starts
 told again within an hour; deleted entries; extended boluses that stand for a temporary rate.
 Refused: the settings file of oref0, which has no date.
 Known from a genuine site of 2026 (iAPS, mmol/L) and a Dexcom table of 2014; other apps from their
