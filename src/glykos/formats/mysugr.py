@@ -13,8 +13,9 @@ the order of columns is the same. Durations in spreadsheets whose column names n
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from glykos.errors import DamagedFile
@@ -118,7 +119,7 @@ class _Logbook:
         self.harvest = Harvest(hints)
         self.glucose = GlucoseCells(self._unit())
         self.grams_per_unit = self._grams_per_unit()
-        days = [_day_and_time(*self._time_cells(cells))[0] for _, cells in self._rows()]
+        days = [_day(header.cell(cells, "date")) for _, cells in self._rows()]
         # The newest row stands first.
         evidence = Evidence(hint=hints.date_order, is_ascending=True)
         self.clock = WallClock(prove_order(reversed(days), evidence))
@@ -166,14 +167,11 @@ class _Logbook:
 
     # --- one row -------------------------------------------------------------------------------
 
-    def _time_cells(self, cells: list[str]) -> tuple[str, str]:
-        return self.header.cell(cells, "date"), self.header.cell(cells, "time")
-
     def _take(self, line: int, cells: list[str]) -> None:
-        at_s = self.clock.seconds(*_day_and_time(*self._time_cells(cells)))
+        filled = self.header.filled(cells)
+        at_s = self.clock.seconds(_day(filled.get("date", "")), _time(filled.get("time", "")))
         if self.harvest.is_future(line, at_s):
             return
-        filled = self.header.filled(cells)
         name = self.harvest.row_id(_DEVICE, "row", at_s, tuple(filled.items()))
         records = _Entry(self, filled, from_wall_seconds(at_s), name).records()
         if records:
@@ -199,16 +197,9 @@ class _Entry:
     def records(self) -> list[Record]:
         """All records of the row; empty cells give none."""
         found: list[Record] = []
-        for tell in (
-            self._glucose,
-            self._doses,
-            self._carbs,
-            self._activity,
-            self._temporary_basal,
-            self._body,
-            self._words,
-        ):
-            found += tell()
+        for columns, tell in _TELLERS:
+            if not columns.isdisjoint(self.filled):
+                found += tell(self)
         return found
 
     def _text(self, column: str) -> str:
@@ -218,11 +209,11 @@ class _Entry:
         text = self.filled.get(column)
         return amount(text) if text else None
 
-    def _glucose(self) -> Iterator[Record]:
+    def glucose(self) -> Iterator[Record]:
         if text := self._text("glucose"):
             yield MeterGlucose(**self.head, glucose=self.book.glucose.read(text))
 
-    def _doses(self) -> Iterator[Record]:
+    def doses(self) -> Iterator[Record]:
         """Insulin: the dose by pen or pump, or where neither stands its parts (ADR 0054)."""
         pen, pump = self._amount("pen"), self._amount("pump")
         meal, correction = self._amount("meal"), self._amount("correction")
@@ -248,7 +239,7 @@ class _Entry:
             named = self.head | {"source_id": f"{self.head['source_id']}/basal"}
             yield Injection(**named, dose_u=basal, insulin=InsulinKind.LONG)
 
-    def _carbs(self) -> Iterator[Record]:
+    def carbs(self) -> Iterator[Record]:
         label = _joined(self._text("meal_text"), _listed(self._text("food_type")))
         carbs = self._amount("carbs")
         if carbs is not None:
@@ -258,7 +249,7 @@ class _Entry:
             named = self.head | {"source_id": f"{self.head['source_id']}/meal"}
             yield Note(**named, text=label)
 
-    def _activity(self) -> Iterator[Record]:
+    def activity(self) -> Iterator[Record]:
         level, label = self._text("activity_level"), self._text("activity_text")
         if level or label or self._text("activity_duration"):
             yield Exercise(
@@ -270,7 +261,7 @@ class _Entry:
         if (steps := self._amount("steps")) is not None:
             yield Steps(**self.head, count=steps)
 
-    def _temporary_basal(self) -> Iterator[Record]:
+    def temporary_basal(self) -> Iterator[Record]:
         percent, duration = self._text("temp_percent"), self._minutes("temp_duration")
         if percent or duration is not None:
             fraction = optional_amount(percent.removesuffix("%").strip())
@@ -280,7 +271,7 @@ class _Entry:
                 duration_min=duration,
             )
 
-    def _body(self) -> Iterator[Record]:
+    def body(self) -> Iterator[Record]:
         if text := self._text("blood_pressure"):
             match = _PRESSURE.fullmatch(text)
             if match is None or min(int(match[1]), int(match[2])) < _LOWEST_PRESSURE_MMHG:
@@ -298,7 +289,7 @@ class _Entry:
         if text := self._text("ketones"):
             yield Ketone(**self.head, mmol_per_l=amount(text))
 
-    def _words(self) -> Iterator[Record]:
+    def words(self) -> Iterator[Record]:
         if medicine := self._text("medication"):
             yield Medication(**self.head, name=_listed(medicine))
         if text := _joined(_listed(self._text("tags")), self._text("note")):
@@ -313,20 +304,38 @@ class _Entry:
         return minutes if "min" in self.book.title(column) else None
 
 
-def _day_and_time(date_cell: str, time_cell: str) -> tuple[str, str]:
-    """Numbers of a date, and a time of day, whatever the language and the container.
+_TELLERS: tuple[tuple[frozenset[str], Callable[[_Entry], Iterator[Record]]], ...] = (
+    (frozenset(("glucose",)), _Entry.glucose),
+    (frozenset(("pen", "pump", "basal", "meal", "correction")), _Entry.doses),
+    (frozenset(("carbs", "meal_text", "food_type")), _Entry.carbs),
+    (
+        frozenset(("activity_level", "activity_text", "activity_duration", "steps")),
+        _Entry.activity,
+    ),
+    (frozenset(("temp_percent", "temp_duration")), _Entry.temporary_basal),
+    (frozenset(("blood_pressure", "weight", "hba1c", "ketones")), _Entry.body),
+    (frozenset(("medication", "tags", "note")), _Entry.words),
+)
 
-    A spreadsheet has the whole moment in both cells; an English file has the month in words.
-    """
-    date_text = unicodedata.normalize("NFKC", date_cell)
-    time_text = unicodedata.normalize("NFKC", time_cell)
-    if match := _IN_WORDS.fullmatch(date_text):
+
+@lru_cache(maxsize=4096)
+def _day(cell: str) -> str:
+    """The numbers of a date: an English file has the month in words, a spreadsheet the time too."""
+    text = unicodedata.normalize("NFKC", cell)
+    if match := _IN_WORDS.fullmatch(text):
         word = match[2].casefold()
         month = next((n for n, words in enumerate(_MONTHS, start=1) if word in words), 0)
-        return f"{match[4]}-{month:02d}-{int(match[1] or match[3] or 0):02d}", time_text
-    if match := _MOMENT.fullmatch(time_text):
-        time_text = match[1]
-    return date_text.partition(" ")[0], time_text
+        return f"{match[4]}-{month:02d}-{int(match[1] or match[3] or 0):02d}"
+    return text.partition(" ")[0]
+
+
+def _time(cell: str) -> str:
+    """The time of day: a spreadsheet has the date in the cell too."""
+    if len(cell) == 8 and cell.isascii():
+        return cell
+    text = unicodedata.normalize("NFKC", cell)
+    match = _MOMENT.fullmatch(text)
+    return match[1] if match else text
 
 
 def _listed(text: str) -> str:
