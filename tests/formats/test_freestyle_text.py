@@ -59,3 +59,11 @@ def test_a_change_of_the_clock_is_a_clock_change_and_no_day_of_data() -> None:
 
 def test_the_sample_is_read() -> None:
     assert read(SAMPLES["freestyle_text"]).counts.imported > 0
+
+
+def test_a_row_that_ends_before_its_time_is_rejected() -> None:
+    """A damaged header can put the time behind the glucose; found by fuzzing."""
+    header = "ID\tRecord Type\tHistoric Glucose (mmol/L)\tScan Glucose (mmol/L)\tNotes\tTime"
+    data = f"Anonymous\n{header}\n1\t0\t5,5\n2\t0\t5,6\t\t\t2016/03/01 08:00\n"
+    counts = read(data.encode()).counts
+    assert (counts.imported, counts.rejected) == (1, 1)

@@ -149,7 +149,7 @@ class LibreRows:
         for line, cells in table:
             if line <= header.line:
                 continue
-            if len(cells) < needed:
+            if len(cells) < needed or len(cells) <= when:
                 ledger.rejected(f"{len(cells)} cells instead of {header.width}", line)
             elif cells[historic] and not any(cells[needed:]):
                 key = tuple(cells[:named_before])
