@@ -264,9 +264,21 @@ def test_swapped_blood_pressure_is_offered_the_right_way_round() -> None:
     assert dict(asked.instead[0].answers) == {"systolic_mmhg": "125", "diastolic_mmhg": "80"}
 
 
+def test_ordinary_values_are_not_asked_about() -> None:
+    for kind, answers, _ in TYPED:
+        filled = form(kind, **answers)
+        assert filled.is_valid()
+        assert filled.questions(()) == [], kind
+
+
 @pytest.mark.parametrize(
     ("kind", "answers"),
     [
+        ("blood-pressure", {"systolic_mmhg": "120", "diastolic_mmhg": "20"}),
+        ("blood-pressure", {"systolic_mmhg": "300", "diastolic_mmhg": "80"}),
+        ("illness", {"duration_days": "90"}),
+        ("medicine", {"name": "Metformin", "dose": "8500"}),
+        ("alcohol", {"drinks": "45"}),
         ("carbs", {"carbs_g": "450"}),
         ("carbs", {"carbs_g": "0"}),
         ("insulin", {"dose_u": "80", "pen": NOVORAPID.value}),

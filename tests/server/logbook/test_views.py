@@ -296,6 +296,21 @@ def test_an_entry_is_changed_and_its_history_shown(
     assert "Note: a" in shown
 
 
+def test_a_change_is_checked_and_asked_about_like_a_new_entry(
+    client: Client, person: Person, access: Access
+) -> None:
+    at = local_time(2026, 3, 5, 9)
+    id_ = entries.write(access, d.CarbEntry(at_local=at, device_id="", carbs_g=30))
+    page = url(person, "entry", id_)
+    sent = {"day": "2026-03-05", "time": "09:00", "rev": "1"}
+    assert client.post(page, {**sent, "carbs_g": "x"}).status_code == 400
+    asked = client.post(page, {**sent, "carbs_g": "300"})
+    assert asked.context["question"].text == "Carbs of 300 g is unusual. Is that right?"
+    assert len(entries.revisions(access, id_)) == 1
+    client.post(page, {**sent, "carbs_g": "300", "confirm": asked.context["question"].key})
+    assert len(entries.revisions(access, id_)) == 2
+
+
 def test_a_change_of_something_already_changed_loses_nothing(
     client: Client, person: Person, access: Access
 ) -> None:
@@ -403,6 +418,24 @@ def test_the_twelve_hour_clock_is_the_persons(
     person.save()
     send(client, person, **JUICE)
     assert "2:30 pm" in text(client.get(url(person, "day")))
+
+
+def test_what_this_version_has_no_form_for_is_shown_but_not_changed(
+    client: Client, person: Person, access: Access
+) -> None:
+    told = Suspend(at_local=local_time(2026, 3, 5, 9), device_id="", reason=StopReason.USER)
+    id_ = entries.write(access, told)
+    assert client.get(url(person, "entry", id_)).status_code == 404
+    [line] = client.get(url(person, "day")).context["page"].lines
+    assert (line.said.title, line.entry) == ("Pump paused", None)
+
+
+def test_a_favourite_of_a_newer_version_waits(
+    client: Client, person: Person, access: Access
+) -> None:
+    decisions.make(access, Favourite(title="x", kind="hologram", fields={"hologram": {}}))
+    assert client.get(url(person, "day")).context["favourites"] == []
+    assert client.get(url(person, "favourites")).status_code == 200
 
 
 # --- others ------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def test_every_kind_comes_back_as_it_was_made_and_alone(access: Access) -> None:
     told = [
         NIGHT,
         ClockCorrection(device_id="medtronic:1", from_s=0, to_s=9, zone="Asia/Kathmandu"),
-        Favourite(title="Porridge", kind="carb_entry", fields={"carbs_g": 40.0}),
+        Favourite(title="Porridge", kind="carb_entry", fields={"carb_entry": {"carbs_g": 40.0}}),
         SavedMapping(name="My table", columns={"time": "When"}, unit="mmol/L"),
     ]
     for one in told:

@@ -217,14 +217,14 @@ KINDS: tuple[Kind, ...] = (
         controls=(
             Number(
                 name="systolic_mmhg",
-                label="Upper value",
+                label="Upper",
                 unit="mmHg",
                 quantity="systolic_mmhg",
                 decimals=0,
             ),
             Diastolic(
                 name="diastolic_mmhg",
-                label="Lower value",
+                label="Lower",
                 unit="mmHg",
                 quantity="diastolic_mmhg",
                 decimals=0,
@@ -232,7 +232,7 @@ KINDS: tuple[Kind, ...] = (
             Number(
                 name="pulse_per_min",
                 label="Pulse",
-                unit="per minute",
+                unit="per min",
                 quantity="pulse_per_min",
                 decimals=0,
             ),

@@ -60,7 +60,8 @@ def add(request: HttpRequest, public_id: UUID) -> HttpResponse:
         like: list[Record] = []
         if favourite := _uuid(request.GET.get("favourite", "")):
             like = favourites.records_of(actions.favourite(access, favourite), frame.now)
-            chosen = TOGETHER if len(like) > 1 else alone(BY_RECORD[type(like[0])])
+            known = [BY_RECORD[type(one)] for one in like if type(one) in BY_RECORD]
+            chosen = alone(known[0]) if len(known) == 1 else TOGETHER
         form = EntryForm(chosen, frame, like=like, day=_date(request.GET.get("day", "")))
         return _ask(request, access, form)
     form = EntryForm(chosen, frame, data=_answers(request.POST))
@@ -79,6 +80,8 @@ def entry(request: HttpRequest, public_id: UUID, entry_id: UUID) -> HttpResponse
     access = authorise(request.user, public_id, Purpose.WRITE)
     told, shown = queries.history_of(access, entry_id)
     stood = told[0]
+    if type(stood.record) not in BY_RECORD:
+        raise Http404
     frame = queries.frame(access)
     chosen = alone(BY_RECORD[type(stood.record)])
     context = {

@@ -28,7 +28,10 @@ from glykos.therapy.decisions import Apart, ClockCorrection, Exclusion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Favourite:
-    """A logbook entry to repeat: its kind and the fields of its record, without the time."""
+    """Logbook entries to repeat: for each kind of record its fields, without time and identity.
+
+    ``kind`` is that of the first one; ``store.favourites`` makes it and reads it.
+    """
 
     title: str
     kind: str
