@@ -36,6 +36,7 @@ PERSON_PAGES = (
     "devices/",
     "devices/correct/?device=1",
     "left-out/",
+    "readings/",
     "reports/quick-view/",
     "reports/sensor-overlay/",
     "reports/meal-overlay/",
