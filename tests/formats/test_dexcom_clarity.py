@@ -300,5 +300,14 @@ def test_bad_rows_are_shown_and_the_rest_is_used() -> None:
     assert reading.covers == (local_time(2024, 3, 1, 8), local_time(2024, 3, 1, 8, 11))
 
 
+def test_columns_in_another_order_are_read_by_name() -> None:
+    order = (7, 0, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 1)
+    row = event("2024-03-01T08:00:00", glucose="100", transmitter="8ABCDE")
+    lines = [",".join(cells[n] for n in order) for cells in (list(_COLUMNS), row)]
+    reading = read("\n".join([*lines, "101,3,EGV"]).encode())
+    assert reading.sensor.device_ids == ("dexcom:8ABCDE",)
+    assert (reading.counts.imported, reading.counts.rejected) == (1, 1)
+
+
 def test_the_sample_is_read() -> None:
     assert read(SAMPLES["dexcom_clarity"]).counts.imported > 0

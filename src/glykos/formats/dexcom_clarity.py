@@ -173,11 +173,12 @@ class _Events:
     def _sort(self, table: Table) -> None:
         """Nearly every row is a sensor reading."""
         header, place, words = self.header, self.header.place, _SENSOR_WORDS
-        when, kind, sugar = place["timestamp"], place["event type"], place["glucose value"]
+        when, kind = place["timestamp"], place["event type"]
+        last = max(when, kind, place["glucose value"])
         for line, cells in table:
             if line <= header.line:
                 continue
-            if len(cells) <= sugar:
+            if len(cells) <= last:
                 problem = f"{len(cells)} cells instead of {header.width}"
                 self.harvest.ledger.rejected(problem, line)
             elif cells[kind] in words and cells[when]:
