@@ -8,6 +8,7 @@ from glykos.demo.carelink_file import DEFAULT_SEED, as_file
 from glykos.demo.events import Life
 from glykos.demo.persona import PERSONAS, Persona
 from glykos.demo.simulation import simulate
+from glykos.formats._content import Content
 from glykos.formats._reader import Hints, Reading
 from glykos.formats.carelink_multi import CareLinkMulti
 from glykos.therapy.clock import Window
@@ -46,7 +47,7 @@ def told(who: str, shift_s: int) -> Told:
     life = simulate(persona, last_day=LAST_DAYS[shift_s], days=DAYS, seed=DEFAULT_SEED)
     assert life.clock.shift_s == shift_s
     data = as_file(persona, life)
-    return Told(persona, life, data, CareLinkMulti().read(data, Hints()))
+    return Told(persona, life, data, CareLinkMulti().read(Content(data), Hints()))
 
 
 STORIES = {

@@ -142,7 +142,7 @@ def _long_doses(
 ) -> tuple[tuple[float, tuple[tuple[date, Injection], ...]], ...]:
     """Each usual time with its doses and the days of the window that they are for."""
     window = analysis.window
-    near = Window(window.first - timedelta(days=1), window.last + timedelta(days=1))
+    near = _near(window)
     doses = [
         one
         for one in analysis.whole.of(Injection)
@@ -220,9 +220,18 @@ def _day_of(dose: Injection, usual_min: float) -> date:
     return day - timedelta(days=1) if late < -DAY_MIN / 2 else day
 
 
+def _near(window: Window) -> Window:
+    """The window with a day on either side."""
+    return Window(window.first - timedelta(days=1), window.last + timedelta(days=1))
+
+
 def _logged_days(analysis: Analysis) -> tuple[date, ...]:
-    """Complete days of the window from the first to the last injection ever entered."""
-    doses = analysis.whole.of(Injection)
+    """Complete days of the window from the first to the last injection of it.
+
+    The days next to the window decide with it, so that a slice of the data answers as the whole.
+    """
+    near = _near(analysis.window)
+    doses = [one for one in analysis.whole.of(Injection) if one.at_local in near]
     if not doses:
         return ()
     first, last = doses[0].at_local.date(), doses[-1].at_local.date()

@@ -245,7 +245,7 @@ METRICS: tuple[Metric, ...] = (
         "long_days_without",
         "Days without an entry of long-acting insulin",
         "d",
-        "Complete days, from the first to the last injection ever logged, without an entry at the"
+        "Complete days, from the first to the last logged injection, without an entry at the"
         " usual time of long-acting insulin. Whether a dose was left out or only not written down"
         f" is not known.{COMPLETE}",
         _long_without,

@@ -1,12 +1,14 @@
 """How somebody lives with diabetes, as the records of a period show it; reports take that form."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from glykos.metrics._analysis import Analysis
 from glykos.metrics._coverage import has_pump
 from glykos.metrics.behaviour import delivered_basal_known
 from glykos.therapy import diary
 from glykos.therapy import records as r
+from glykos.therapy.clock import Window
 from glykos.therapy.history import History
 
 
@@ -43,6 +45,23 @@ def is_on_pump(analysis: Analysis) -> bool:
         or delivered_basal_known(analysis)
         or bool(analysis.history.of(r.DailyTotal))
     )
+
+
+def is_on_pens(analysis: Analysis) -> bool:
+    """Whether anything was injected on these days, in the week before, or on the day after.
+
+    A single day without an entry is then one of somebody on pens. No more than that week is asked
+    for, because a page reads no more of the data.
+    """
+    window = analysis.window
+    near = Window(window.first - timedelta(days=7), window.last + timedelta(days=1))
+    return any(one.at_local in near for one in analysis.whole.of(diary.Injection))
+
+
+def may_have_sensor(analysis: Analysis) -> bool:
+    """Whether readings of a sensor could have been expected: there are some, or a device for them."""
+    known = {device.kind for device in analysis.whole.devices}
+    return len(analysis.sensor) > 0 or bool(known & {"cgm", "pump"})
 
 
 def owns_pump(history: History) -> bool:

@@ -54,8 +54,7 @@ from glykos.reports._glucose import axis, formatter, need_data, phrase, sensor_b
 from glykos.reports._report import Options, Report
 from glykos.reports._sources import source_names, source_of
 from glykos.reports._stats import Line, stats
-from glykos.reports._ways import is_on_pump, owns_pump
-from glykos.therapy import diary
+from glykos.reports._ways import is_on_pens, is_on_pump, may_have_sensor, owns_pump
 from glykos.therapy import records as r
 from glykos.therapy.basal import BasalInterval, delivered_basal
 from glykos.therapy.clock import DAY_MIN, Window
@@ -137,7 +136,7 @@ def _one_day(history: History, day: date, options: Options) -> list[Block]:
         blocks.append(bar)
     # One line says that there was no sensor or meter; ten dashes would say no more.
     lines = (
-        *(_SENSOR if len(analysis.sensor) else _SENSOR[:1] if len(history.sensor) else ()),
+        *(_SENSOR if len(analysis.sensor) else _SENSOR[:1] if may_have_sensor(analysis) else ()),
         *(_METER if numbers.meter else _METER[:1]),
     )
     blocks.append(Stats(key="glucose", title="Glucose", items=stats(lines, results, text)))
@@ -159,7 +158,7 @@ def _figure(
     given, events = told
     history, text = analysis.whole, formatter(options)
     intervals = delivered_basal(history, analysis.window)
-    has_insulin = is_on_pump(analysis) or bool(history.of(diary.Injection))
+    has_insulin = is_on_pump(analysis) or is_on_pens(analysis)
     what = "glucose, food and insulin" if has_insulin else "glucose and events"
     title = f"{day_text(clock.day)}: {what}"
     finding = sentence(
@@ -195,7 +194,7 @@ def _figure(
             marks=marks(events, clock),
             has_doses=bool(carbs or bars),
             # Whoever has no sensor need not be told so in every picture.
-            sensor_text="No sensor readings on this day" if len(history.sensor) else "",
+            sensor_text="No sensor readings on this day" if may_have_sensor(analysis) else "",
             has_basal=is_on_pump(analysis),
         ),
         table=_readings(analysis, text),
@@ -239,7 +238,7 @@ def _readings(analysis: Analysis, text: Formatter) -> Table:
 def _insulin(analysis: Analysis, numbers: DayNumbers, given: tuple[GivenBolus, ...]) -> list[Block]:
     """Insulin, food and activity of the day, and the comparison with the pump's own total."""
     history, day = analysis.whole, numbers.day
-    on_pump, on_pens = is_on_pump(analysis), bool(history.of(diary.Injection))
+    on_pump, on_pens = is_on_pump(analysis), is_on_pens(analysis)
     items: list[Stat] = []
     if on_pump:
         items += _pump_items(analysis, numbers, given)

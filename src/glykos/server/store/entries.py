@@ -24,11 +24,12 @@ from glykos.server.store.models import Entry
 from glykos.server.store.places import EntryPlace
 from glykos.server.web import clock
 from glykos.therapy.clock import DAY_S, Window, date_of
-from glykos.therapy.diary import HbA1c
+from glykos.therapy.diary import HbA1c, Illness
 from glykos.therapy.identity import ordered
 from glykos.therapy.records import LOGBOOK, Device, Record
 
 _YEAR_S = 366 * DAY_S
+_LASTING = (HbA1c.kind, Illness.kind)
 #: How the logbook stands among the devices of a history.
 LOGBOOK_DEVICE = Device(id=LOGBOOK, kind="logbook", model="Logbook")
 
@@ -163,10 +164,12 @@ def with_entries(
 ) -> tuple[list[Record], tuple[Device, ...]]:
     """What devices told, joined in order by what was written down, and the logbook as a device.
 
-    An HbA1c tells of months: those of the year before ``start_s`` are there as well.
+    An HbA1c tells of months and an illness lasts: those of the year before ``start_s`` are there
+    as well.
     """
     written = [one.record for one in _current(seal, start_s, end_s)]
-    written += [one.record for one in _current(seal, start_s - _YEAR_S, start_s, HbA1c.kind)]
+    earlier = _current(seal, start_s - _YEAR_S, start_s, _LASTING)
+    written += [one.record for one in earlier]
     if not written:
         return told, ()
     return ordered([*told, *written]), (LOGBOOK_DEVICE,)
@@ -240,12 +243,14 @@ def _opened(seal: PatientSeal, row: Entry) -> Revision:
     )
 
 
-def _current(seal: PatientSeal, start_s: int, end_s: int, kind: str = "") -> list[Revision]:
+def _current(
+    seal: PatientSeal, start_s: int, end_s: int, kinds: Sequence[str] = ()
+) -> list[Revision]:
     rows = Entry.objects.filter(
         patient_id=seal.patient_id, is_current=True, at_s__gte=start_s, at_s__lt=end_s
     )
-    if kind:
-        rows = rows.filter(kind=kind)
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
     return [_opened(seal, row) for row in rows]
 
 
