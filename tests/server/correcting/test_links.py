@@ -108,6 +108,8 @@ def test_a_reading_names_its_witnesses_devices_and_files(alice: Person) -> None:
     assert "Finger-stick 141 mg/dL, told by Meter nine in <a" in text
     assert "Finger-stick 141 mg/dL, told by Pump one in <a" in text
     assert {"meter.csv", "pump.csv", "app.csv"} <= set(re.findall(r">(\w+\.csv)<", text))
+    assert "12:02 Bolus calculator with 141 mg/dL, told by Pump one" in text
+    assert "told 3 times, counts once" in text
     assert "Carbs 45 g (soup), told by An app" in text
     assert "Bolus 4.5 U" in text
 

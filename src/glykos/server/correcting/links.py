@@ -165,14 +165,16 @@ class _Words:
             at=self.text.time(record.at_local),
             what=self.what(record),
             witnesses=_witnesses(record),
-            tellers=tuple(self.teller(one, separable) for one in members),
+            tellers=tuple(
+                self.teller(one, self.as_witness(one, record), separable) for one in members
+            ),
             apart=tuple(self.kept_apart({name_of(one) for one in members})),
         )
 
-    def teller(self, record: Record, separable: set[str]) -> Teller:
+    def teller(self, record: Record, what: str, separable: set[str]) -> Teller:
         name = name_of(record)
         return Teller(
-            what=self.what(record),
+            what=what,
             at=self.text.time(record.at_local),
             device=self.device(record.device_id),
             uploads=self.told.get(name, ()),
@@ -190,6 +192,17 @@ class _Words:
         for name, made in found.items():
             other = self.shown[name]
             yield tuple(made), f"{self.what(other)} of {self.device(other.device_id)}"
+
+    def as_witness(self, record: Record, of: Record) -> str:
+        """What a record tells of ``of``: a calculation knows the glucose besides the carbs."""
+        if (
+            isinstance(of, MeterGlucose)
+            and isinstance(record, BolusEstimate)
+            and record.glucose_input is not None
+        ):
+            value = self.text.glucose(record.glucose_input.mgdl)
+            return f"Bolus calculator with {value} {self.unit}"
+        return self.what(record)
 
     def what(self, record: Record) -> str:
         match record:
