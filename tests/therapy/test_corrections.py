@@ -190,6 +190,19 @@ def test_only_the_pass_before_the_clock_was_set_back_is_corrected() -> None:
     assert clock.shown_local(told.replace(fold=1)) == told
 
 
+def test_an_end_to_the_minute_means_the_clock_change_in_that_minute() -> None:
+    change = TimeChange(
+        at_local=local_time(2026, 3, 3, 15, 0, 37),
+        device_id=PUMP,
+        to_local=local_time(2026, 3, 3, 14, 0, 37),
+    )
+    late = note(2026, 3, 3, 15, 0, 20)
+    told = history(change, late)
+    moved = view(told, correction(end=local_time(2026, 3, 3, 15), ahead=timedelta(hours=1)))
+    assert moved.of(Suspend)[0].at_local == local_time(2026, 3, 3, 14, 0, 20)
+    assert moved.clock_shifts == ()
+
+
 def test_only_the_pass_after_a_wrong_setting_is_corrected() -> None:
     set_back = ClockShift(local_time(2026, 3, 2, 15), local_time(2026, 3, 2, 14))
     made = correction(local_time(2026, 3, 2, 14), local_time(2026, 3, 5), ahead=timedelta(hours=-1))

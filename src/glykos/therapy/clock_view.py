@@ -64,6 +64,7 @@ class ClockView:
         (to the minute) means that change: of a wall-clock time shown twice because of it, only
         the pass on the correction's side is corrected.
         """
+        corrections = [_to_the_second(one, shifts) for one in corrections]
         edges = _edges(corrections, home, shifts)
         table = [[_shown(at, fold, corrections, home, shifts) for at in edges] for fold in (0, 1)]
         repeats = _repeats(edges, table[0])
@@ -130,6 +131,17 @@ class ClockView:
             for piece in self.pieces(-_FOREVER, _FOREVER)
             if piece.from_s - piece.ahead_s < end_s and piece.to_s - piece.ahead_s > start_s
         }
+
+
+def _to_the_second(one: ClockCorrection, shifts: Sequence[ClockShift]) -> ClockCorrection:
+    """People give minutes; an end that means a clock change is at its second."""
+    ends = [wall_seconds(shift.before) for shift in shifts]
+    starts = [wall_seconds(shift.after) for shift in shifts]
+    return replace(
+        one,
+        from_s=next((s for s in starts if abs(s - one.from_s) < _MINUTE_S), one.from_s),
+        to_s=next((s for s in ends if abs(s - one.to_s) < _MINUTE_S), one.to_s),
+    )
 
 
 class _Shown(NamedTuple):

@@ -178,8 +178,14 @@ def test_a_correction_that_says_nothing_new_says_so(client: Client, alice: Perso
     assert "nothing would change" in html
 
 
+def test_the_form_knows_the_clock_change_one_came_from(client: Client, alice: Person) -> None:
+    html = page(client, alice, "correct", "?device=1&until=2026-03-03T15:00")
+    assert html.count('value="2026-03-03"') == 2
+    assert html.count('value="15:00"') == 2
+
+
 def test_strange_prefills_are_ignored(client: Client, alice: Person) -> None:
-    for query in ("?device=x", "?device=-1", "?device=99999999999", "?device=77"):
+    for query in ("?device=x", "?device=-1", "?device=99999999999", "?device=77", "?until=x"):
         page(client, alice, "correct", query)
     page(client, alice, "left_out", "?day=nonsense&page=x")
 

@@ -195,10 +195,23 @@ def _fixed_zone(hours: int) -> str:
     return f"Etc/GMT{-hours:+d}" if hours else "UTC"
 
 
+def time_of(text: str | None) -> datetime | None:
+    """A wall-clock time of an address; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo is None and _is_plausible(at.date()) else None
+
+
 def day_of(text: str | None) -> date | None:
     """A day of an address; None for anything else."""
     try:
         day = date.fromisoformat(text or "")
     except ValueError:
         return None
-    return day if 1950 <= day.year <= 2150 else None
+    return day if _is_plausible(day) else None
+
+
+def _is_plausible(day: date) -> bool:
+    return 1950 <= day.year <= 2150

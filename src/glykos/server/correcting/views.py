@@ -1,3 +1,4 @@
+import re
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from glykos.server.correcting import actions, words
-from glykos.server.correcting.forms import LeaveOutForm, ShownForm, ZoneForm, day_of
+from glykos.server.correcting.forms import LeaveOutForm, ShownForm, ZoneForm, day_of, time_of
 from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import decisions
 from glykos.server.store.clocks import DeviceClock, device_clocks
@@ -48,13 +49,11 @@ def correct(request: HttpRequest, public_id: UUID) -> HttpResponse:
     access = authorise(request.user, public_id, Purpose.WRITE if is_sent else Purpose.VIEW)
     known = device_clocks(access)
     choices = [(one.number, words.name_of(one)) for one in known]
-    asked = request.GET.get("device", "")
-    initial = {"device": int(asked)} if asked.isdecimal() and len(asked) < 5 else {}
     home = access.person.zone_info
     forms: dict[str, ZoneForm | ShownForm] = {
         kind.prefix: kind(
             request.POST if f"{kind.prefix}-kind" in request.POST else None,
-            initial=initial,
+            initial=_asked(request),
             devices=choices,
             home=home,
         )
@@ -116,6 +115,17 @@ def take_back(request: HttpRequest, public_id: UUID, decision_id: UUID) -> HttpR
     decisions.withdraw(access, decision_id)
     messages.success(request, "Taken back. Your reports look as if it had never been made.")
     return redirect(reverse(f"correcting:{came_from}", args=[public_id]))
+
+
+def _asked(request: HttpRequest) -> dict[str, object]:
+    """What the address of the form says already: a device, and the clock change that ended it."""
+    number, until = request.GET.get("device", ""), time_of(request.GET.get("until"))
+    asked: dict[str, object] = {}
+    if re.fullmatch("[0-9]{1,4}", number, re.ASCII):
+        asked["device"] = int(number)
+    if until is not None:
+        asked |= {"end_day": until.date(), "end_time": until.time()}
+    return asked
 
 
 def _corrections(
