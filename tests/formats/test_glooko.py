@@ -34,6 +34,7 @@ from glykos.therapy.records import (
     MeterGlucose,
     MeterOrigin,
     Record,
+    Suspend,
     TempBasal,
     TotalScope,
 )
@@ -425,3 +426,9 @@ def test_every_row_ends_in_one_bucket() -> None:
 def test_an_archive_without_any_part_is_refused() -> None:
     with pytest.raises(DamagedFile):
         Glooko().read(Content(archive(readme=b"Something,else\n1,2\n")), Hints())
+
+
+def test_a_stop_of_monstrous_length_has_no_end() -> None:
+    header = "Timestamp,Insulin Type,Duration (minutes),Rate,Serial Number"
+    reading = read(part(header, "2026-01-20 12:00,Suspend,99999999999999,0,P1"))
+    assert [type(record) for record in reading.records] == [Suspend]

@@ -44,6 +44,8 @@ APP = Device(id="app:glooko", kind="app", model="Glooko")
 _MODELS = {"cgm": "Sensor", "pump": "Pump", "meter": "Meter"}
 _RATIO = re.compile(r"1\s*:\s*(\d+(?:[.,]\d+)?)")
 _DOSE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(\D*)")
+#: A longer stop is damage; its end stays unknown.
+_LONGEST_STOP_MIN = 31 * 1440
 _YES = frozenset(("true", "yes", "1", "ja", "wahr", "manual"))
 _OF_SENSORS = frozenset((AlarmClass.SENSOR, AlarmClass.GLUCOSE_LOW, AlarmClass.GLUCOSE_HIGH))
 _SPEEDS = (
@@ -187,7 +189,7 @@ class Rows:
         told: list[Record]
         if "suspen" in kind:
             told = [Suspend(**head, reason=StopReason.UNKNOWN)]
-            if minutes is not None:
+            if minutes is not None and minutes < _LONGEST_STOP_MIN:
                 ends = {**head, "at_local": from_wall_seconds(row.at_s + round(minutes * 60))}
                 told.append(Resume(**ends))
         elif "temp" in kind:
