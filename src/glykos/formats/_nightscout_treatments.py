@@ -10,7 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypedDict
+
+import msgspec
 
 from glykos.formats._instants import wall_clock
 from glykos.formats._loose import amount_in, list_in, mapping_in, number_in, text_in
@@ -76,8 +79,7 @@ class Missing(ValueError):
     """A row without the value that it exists for; the text says which."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Placed:
+class Placed(msgspec.Struct, kw_only=True, gc=False):
     """A document with its instant and its wall clock."""
 
     line: int
@@ -145,7 +147,12 @@ class Others:
 
 def event_of(document: Document) -> str:
     """The kind of a treatment, compared without capitals."""
-    return text_in(document.event_type).casefold()
+    return _folded(document.event_type) if isinstance(document.event_type, str) else ""
+
+
+@lru_cache(maxsize=256)
+def _folded(told: str) -> str:
+    return text_in(told).casefold()
 
 
 def has_near(times: list[int], at_s: int, within_s: int) -> bool:

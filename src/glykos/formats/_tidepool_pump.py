@@ -5,7 +5,6 @@ Each interval becomes the record of its beginning, and a stop gets its end.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -90,8 +89,7 @@ class Repeated(ValueError):
     """A row that tells again what another row tells."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Placed:
+class Placed(msgspec.Struct, kw_only=True, gc=False):
     """A row with its instant, its wall clock and its device."""
 
     line: int
@@ -173,7 +171,7 @@ def embedded_bolus(placed: Placed) -> Placed | None:
         return None
     row = msgspec.convert(told, TidepoolRow)
     row.settle()
-    return replace(placed, row=row)
+    return msgspec.structs.replace(placed, row=row)
 
 
 def estimate(placed: Placed, *, was_delivered: bool | None) -> list[Record]:

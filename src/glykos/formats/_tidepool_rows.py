@@ -4,8 +4,9 @@ In JSON nested values are objects; in tables made with pandas they are the text 
 Both stay as they came until somebody asks for them (``_loose``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -149,25 +150,26 @@ def _is_header(cells: list[str]) -> bool:
 
 
 def _of_table(table: Table) -> Iterator[Numbered]:
-    places: list[tuple[int, str]] = []
+    width = 0
     for line, cells in table:
-        if not places:
+        if not width:
             if _is_header(cells):
-                places = _places(cells)
+                width, fields = len(cells), _fields(cells)
             continue
-        cells.extend([""] * (places[-1][0] + 1 - len(cells)))
-        told = {name: cell for place, name in places if (cell := cells[place])}
-        # One sheet per type: there the sheet's name says what its rows are.
-        told.setdefault("type", table.name)
-        row = TidepoolRow(**told)
+        del cells[width:]
+        # Short rows, and one empty cell more for the fields that this table does not have.
+        cells.extend([""] * (width + 1 - len(cells)))
+        row = TidepoolRow(*fields(cells))
         row.settle()
+        # One sheet per type: there the sheet's name says what its rows are.
+        row.type = row.type or table.name
         yield Numbered(line, row)
 
 
-def _places(header: list[str]) -> list[tuple[int, str]]:
-    """Where the fields stand that are read; a column that comes twice counts once."""
-    named = {_FIELD_OF.get(name_of(cell)): place for place, cell in reversed([*enumerate(header)])}
-    return sorted((place, name) for name, place in named.items() if name is not None)
+def _fields(header: list[str]) -> Callable[[list[str]], tuple[str, ...]]:
+    """Takes the cells of a row in the order of the fields; a column that comes twice counts once."""
+    place = {_FIELD_OF.get(name_of(cell)): n for n, cell in reversed([*enumerate(header)])}
+    return itemgetter(*(place.get(name, len(header)) for name in TidepoolRow.__struct_fields__))
 
 
 # --- values --------------------------------------------------------------------------------------

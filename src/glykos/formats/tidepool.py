@@ -175,7 +175,7 @@ class _File:
                 self.ledger.duplicate()
                 continue
             try:
-                at_s = instant_of(row.time if row.time is not None else row.device_time)
+                at_s = instant_of(row.time or row.device_time)
                 wall_s = self._wall_s(row, at_s)
             except NotADate as problem:
                 self.ledger.rejected("a date or time that cannot be read", line, str(problem))
