@@ -6,12 +6,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from glykos.formats._reader import Counts, Reading
 from glykos.server.patients.models import Person
 from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import decisions, queries
+from glykos.server.store.actions import apply_upload
+from glykos.server.web import clock
 from glykos.therapy.clock import Window, local_time, wall_seconds
 from glykos.therapy.decisions import ClockCorrection, Exclusion
-from glykos.therapy.records import Bolus
+from glykos.therapy.records import Bolus, BolusKind, Device, TimeChange
+from glykos.therapy.sensor import SensorSeries
 from tests.browser.record import LAST_DAY, fill
 from tests.server.cast import logged_in, make_person
 
@@ -278,3 +282,35 @@ def test_a_decision_of_another_record_cannot_be_taken_back(client: Client, alice
     address = reverse("correcting:take_back", args=[alice.public_id, uuid4()])
     assert client.post(address, {"from": "left_out"}).status_code == 404
     assert client.post(address, {"from": "https://example.org"}).status_code == 400
+
+
+def test_clock_changes_that_a_device_noted_are_listed_with_a_way_to_correct() -> None:
+    person = make_person("Nina")
+    pump = Device(id="pump:1", kind="pump", model="Pump & Co", serial="7")
+    change = TimeChange(
+        at_local=local_time(2026, 3, 3, 15, 4),
+        device_id=pump.id,
+        to_local=local_time(2026, 3, 3, 14, 4),
+    )
+    bolus = Bolus(
+        at_local=local_time(2026, 3, 3, 12),
+        device_id=pump.id,
+        bolus_kind=BolusKind.NORMAL,
+        delivered_now_u=1.0,
+    )
+    reading = Reading(
+        format_key="test",
+        format_version=1,
+        records=(change, bolus),
+        sensor=SensorSeries.empty(),
+        devices=(pump,),
+        counts=Counts(),
+        issues=(),
+    )
+    access = authorise(person.owner, person, Purpose.UPLOAD)
+    apply_upload(access, reading, b"x", file_name="x.csv", received_at=clock.now())
+    html = page(logged_in(person.owner), person, "devices")
+    assert "Its clock was set 1 time" in html
+    assert "3 Mar 2026, 15:04 to 3 Mar 2026, 14:04" in html
+    assert "?device=1&amp;until=2026-03-03T15:04" in html
+    assert "Pump &amp; Co" in html
