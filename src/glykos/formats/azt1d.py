@@ -120,9 +120,10 @@ class Rows:
             self.ledger.rejected(f"a row of {len(cells)} cells", line)
             return
         try:
-            at_s = self.clock.joint(cells[self.when])
-            mgdl = self._mgdl(cells[self.glucose])
-            found = self._records(at_s, cells)
+            at_s = self._at_s(cells[self.when])
+            mgdl = self.known.get(cells[self.glucose]) or self._mgdl(cells[self.glucose])
+            is_plain = cells[self.basal] == self.rate and not cells[self.type]
+            found = [] if is_plain else self._records(at_s, cells)
         except NotADate as problem:
             self.ledger.rejected("a date or time that cannot be read", line, str(problem))
         except BelowZero as problem:
@@ -141,6 +142,11 @@ class Rows:
                 self.at_s.append(at_s)
                 self.mgdl.append(mgdl)
             self.records += found
+
+    def _at_s(self, cell: str) -> int:
+        if len(cell) == len("2024-03-01 08:00:00"):
+            return self.clock.seconds(cell[:10], cell[11:])
+        return self.clock.joint(cell)
 
     def _mgdl(self, cell: str) -> float | None:
         known = self.known.get(cell)
