@@ -5,7 +5,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from glykos.server.accounts.models import User
+from glykos.server.ingest.actions import receive
 from glykos.server.patients.models import Person
+from glykos.server.sharing import Purpose, authorise
 from tests.browser.conftest import DESKTOP, PHONE, NewContext, log_in
 from tests.browser.record import fill
 
@@ -106,3 +108,17 @@ def test_the_check_sees_faults(new_browser: NewContext, transactional_db: None) 
     )
     rules = {fault.split(": ")[1].split(" ")[0] for fault in faults(page)}
     assert {"image-alt", "button-name"} <= rules
+
+
+def test_the_page_that_asks_which_column_is_what(
+    new_browser: NewContext, record_of_alice: Person
+) -> None:
+    access = authorise(record_of_alice.owner, record_of_alice, Purpose.UPLOAD)
+    (held,) = receive(access, [("diary.csv", b"When;Sugar;KH\n2024-03-14 08:00;112;45\n")])
+    browser = new_browser()
+    log_in(browser)
+    page = browser.open(f"/people/{record_of_alice.public_id}/uploads/{held.upload_id}/columns/")
+    page.get_by_label("When").select_option(label="Time")
+    page.get_by_label("KH").select_option(label="Carbohydrate")
+    page.get_by_text("Carbohydrate 45 g").wait_for()
+    assert faults(page) == []
