@@ -372,14 +372,18 @@ class PenChoice:
                 own=frame.pens,
                 initial=likely[0].value if len(likely) == 1 else "",
             ),
-            "own_brand": forms.CharField(label="Name", required=False, max_length=60),
+            "own_brand": forms.CharField(
+                label="Name of the insulin", required=False, max_length=60
+            ),
             "own_kind": forms.ChoiceField(
-                label="Speed",
+                label="Its speed",
                 required=False,
                 choices=[(kind.value, name) for kind, name in KIND_NAMES.items()],
                 initial=InsulinKind.UNKNOWN.value,
             ),
-            "own_strength": forms.ChoiceField(label="Strength", required=False, choices=strengths),
+            "own_strength": forms.ChoiceField(
+                label="Its strength", required=False, choices=strengths
+            ),
         }
 
     def pen(self, answers: Answers) -> Pen | None:
