@@ -32,8 +32,9 @@ def book(watched: Watched, person: Person, path: str = "logbook/") -> Page:
     return watched.open(f"/people/{person.public_id}/{path}")
 
 
-def lines(page: Page) -> list[str]:
-    return [" ".join(line.split()) for line in page.locator(".log-line__said").all_inner_texts()]
+def expect_lines(page: Page, *lines: str) -> None:
+    """Waits until the day shows exactly these lines, in this order."""
+    expect(page.locator(".log-line__said")).to_have_text(list(lines), use_inner_text=True)
 
 
 def with_favourite(person: Person) -> None:
@@ -64,17 +65,14 @@ def test_meal_insulin_and_glucose_in_one_form(
     page.get_by_role("button", name="Save").click()
     done = page.get_by_role("status")
     expect(done).to_contain_text("Saved: 30 g carbs, Toast + 132 mg/dL + 2.5 U NovoRapid")
-    assert sorted(lines(page)) == [
-        "Food 30 g carbs, Toast",
-        "Glucose 132 mg/dL",
-        "Insulin 2.5 U NovoRapid",
-    ]
+    for line in ("Food 30 g carbs, Toast", "Glucose 132 mg/dL", "Insulin 2.5 U NovoRapid"):
+        expect(page.locator(".log-line", has_text=line)).to_have_count(1)
     expect(page.get_by_label("Which insulin")).to_have_value("rapid|100|NovoRapid")
     done.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("status")).to_contain_text("Removed:")
-    assert lines(page) == []
+    expect_lines(page)
     page.get_by_role("status").get_by_role("button", name="Undo").click()
-    assert len(lines(page)) == 3
+    expect(page.locator(".log-line--own")).to_have_count(3)
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -88,7 +86,7 @@ def test_a_favourite_is_two_taps_from_the_overview(
     page.get_by_role("button", name="Breakfast").tap()
     expect(page.get_by_role("status")).to_contain_text("40 g carbs, Porridge + 4 U NovoRapid")
     expect(page.get_by_role("status").get_by_role("button", name="Undo")).to_be_visible()
-    assert "Food 40 g carbs, Porridge" in lines(page)
+    expect(page.locator(".log-line", has_text="40 g carbs, Porridge")).to_have_count(1)
 
 
 def test_a_slip_of_the_unit_is_one_more_tap(
@@ -129,9 +127,9 @@ def test_change_delete_and_bring_back(new_browser: NewContext, record_of_alice: 
     for version in ("first", "second", "third"):
         expect(versions).to_contain_text(f"a {version} version")
     page.get_by_role("button", name="Delete").click()
-    assert lines(page) == []
+    expect_lines(page)
     page.get_by_role("status").get_by_role("button", name="Undo").click()
-    assert lines(page) == ["Note a third version"]
+    expect_lines(page, "Note a third version")
 
 
 def test_kept_as_a_favourite_and_removed(new_browser: NewContext, record_of_alice: Person) -> None:
@@ -143,7 +141,7 @@ def test_kept_as_a_favourite_and_removed(new_browser: NewContext, record_of_alic
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Keep as a favourite").click()
     page.get_by_role("button", name="Ozempic, 0.25 mg").click()
-    assert lines(page) == ["Medicine Ozempic, 0.25 mg"] * 2
+    expect_lines(page, *["Medicine Ozempic, 0.25 mg"] * 2)
     page.get_by_role("link", name="Favourites").click()
     page.get_by_text("Rename or remove").click()
     page.get_by_role("button", name="Remove").click()
