@@ -214,6 +214,28 @@ def hold_upload(
     return outcome
 
 
+def put_back(
+    access: Access, kept: UploadResult, data: bytes, reading: Reading | None = None
+) -> None:
+    """A file of an archive, under its old id and with its old account of what was new.
+
+    Called inside the transaction that puts everything back. Without a reading the file is kept
+    and not used.
+    """
+    seal = access.seal
+    digest = files.digest_of(seal, data)
+    if reading is None:
+        files.save(seal, kept, digest, zlib.compress(data, _QUICK), is_new=True)
+        return
+    prepared = _prepare(seal, reading, data)
+    patient = locked(access.patient_id, kept.received_at)
+    touched = _Touched()
+    _add(seal, patient, prepared, kept, touched)
+    kept = replace(kept, format_key=reading.format_key, format_version=reading.format_version)
+    files.save(seal, kept, digest, prepared.deflated, is_new=True)
+    _refresh(access, touched)
+
+
 def drop_waiting(access: Access, *, before: datetime) -> None:
     """Forget files whose question nobody answered in time; what was in use before stays, unused."""
     unanswered = SourceFile.objects.filter(
@@ -305,6 +327,7 @@ def _prepare(seal: PatientSeal, reading: Reading, data: bytes) -> _Prepared:
         days=list(chunks.encode(sensor)),
         events=[mapping.to_event(record, seal.digest) for record in records],
         devices=named,
+        rank=reading.rank,
         deflated=zlib.compress(data, _QUICK),
     )
 
@@ -327,10 +350,10 @@ def _add(
     event_writes = events.write(seal, patient, prepared.events, numbers, prepared.rank)
     effect = Effect(
         devices=used,
-        rank=reading.rank,
         days=day_writes.digests,
         numbers=event_writes.numbers,
         revs=event_writes.revs,
+        rank=prepared.rank,
     )
     body = seal.seal(Kind.SUMMARY, places.of_effect(outcome.upload_id), effects.to_bytes(effect))
     UploadEffect.objects.bulk_create(
@@ -353,7 +376,6 @@ def _extent(prepared: _Prepared) -> tuple[date | None, date | None]:
     return (date_of(min(at_days)), date_of(max(at_days))) if at_days else (None, None)
 
 
-        rank=prepared.rank,
 def _withdraw(seal: PatientSeal, upload_id: UUID, touched: _Touched) -> None:
     gone, remaining = files.effects_of(seal, upload_id)
     touched.days |= days.withdraw(seal, gone, remaining)
