@@ -1,6 +1,6 @@
 # The only menu of developer commands. `make` alone lists them; .ci/run calls the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run demo fix check test test-fast docs lock bench ci
+.PHONY: help setup setup-tests run demo fix check test test-fast fuzz docs lock bench ci
 
 PY := .venv/bin/python
 UV := .venv/bin/uv
@@ -20,7 +20,7 @@ setup-tests: $(DEV) ## setup, and the programs that tests need (Chromium, Postgr
 run: $(SERVER) ## start the web app on your own data (./data)
 	.venv/bin/glykos serve
 
-demo: $(SERVER) ## start the web app with a demo person and 90 days of data
+demo: $(SERVER) ## start the web app with five demo people and 90 days of data each
 	.venv/bin/glykos demo
 
 fix: $(DEV) ## format, and mend what can be mended
@@ -37,6 +37,9 @@ test: setup-tests ## the whole suite: SQLite, PostgreSQL and Chromium
 
 test-fast: $(DEV) ## the part that takes under a minute
 	$(PYTEST) tests -n $(JOBS) -q -m "not browser and not slow and not shared_data"
+
+fuzz: $(DEV) ## feed every reader damaged files for a minute each (FORMAT=… FUZZ_SECONDS=…)
+	@scripts/fuzz $(or $(FORMAT),all) $(or $(FUZZ_SECONDS),60)
 
 docs: $(DEV) ## write docs/reference from the catalogues
 	$(PY) docs/generate.py

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001, S311, T201 - a program of its own for developers
 """Looks for files that make a reader crash, hang or eat memory, guided by the code they reach.
 
 ``python fuzz/run.py FORMAT --seconds 60`` starts from the format's sample in

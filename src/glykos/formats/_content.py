@@ -288,10 +288,9 @@ class Content:
         for name, data in self._inflated():
             if not name.startswith("xl/worksheets/"):
                 continue
-            height = width = 0
-            for column, row in _REFERENCE.findall(data):
-                height = max(height, int(row))
-                width = max(width, _column_number(column))
+            found = _REFERENCE.findall(data)
+            height = max(map(int, {row for _, row in found}), default=0)
+            width = max(map(_column_number, {column for column, _ in found}), default=0)
             if height * width > MAX_CELLS:
                 raise _DAMAGED_SHEET
 

@@ -7,13 +7,15 @@ columns by our own names.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import compress
 
 from glykos.formats._content import Row
 from glykos.formats._text import name_of
 from glykos.therapy.units import GlucoseUnit
 
 _UNIT = re.compile(r"\s*(?:\([^()]*\)|\bmg/dl|\bmmol/l)$")
+_UNIT_ENDS = (")", "mg/dl", "mmol/l")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,14 @@ class Header:
     line: int
     names: tuple[str, ...]
     place: Mapping[str, int]
+    #: Our own name above each cell, "" where the column is not read.
+    ours: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ours = [""] * max(len(self.names), 1 + max(self.place.values(), default=-1))
+        for column, place in self.place.items():
+            ours[place] = column
+        object.__setattr__(self, "ours", tuple(ours))
 
     @property
     def width(self) -> int:
@@ -52,11 +62,10 @@ class Header:
 
     def filled(self, cells: Sequence[str]) -> dict[str, str]:
         """All trimmed cells of a row that hold something, by our own names."""
-        width = len(cells)
         return {
             column: text
-            for column, place in self.place.items()
-            if place < width and (text := cells[place].strip())
+            for column, cell in compress(zip(self.ours, cells, strict=False), cells)
+            if column and (text := cell.strip())
         }
 
     def unit_of(self, column: str) -> GlucoseUnit | None:
@@ -85,8 +94,14 @@ class Columns:
 
     def find(self, rows: Iterable[Row]) -> Header | None:
         """The first row with all needed columns (all that are known, where none is named)."""
+        fewest = len(self._needed)
         return next(
-            (header for row in rows if self._needed <= (header := self.in_row(row)).place.keys()),
+            (
+                header
+                for row in rows
+                if len(row[1]) >= fewest
+                and self._needed <= (header := self.in_row(row)).place.keys()
+            ),
             None,
         )
 
@@ -96,7 +111,9 @@ class Columns:
         names = tuple(name_of(cell) for cell in cells)
         place: dict[str, int] = {}
         for position, name in enumerate(names):
-            ours = self._ours.get(name) or self._ours.get(without_unit(name))
+            ours = self._ours.get(name)
+            if ours is None and name.endswith(_UNIT_ENDS):
+                ours = self._ours.get(without_unit(name))
             if ours is not None:
                 place.setdefault(ours, position)
         return Header(line=line, names=names, place=place)

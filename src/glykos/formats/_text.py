@@ -83,7 +83,9 @@ def decode(data: bytes) -> Text:
         content = content[len(_DOUBLE_BOM) :]
     if "\r" in content:
         # Not splitlines: that also cuts at characters that may stand inside a cell.
-        content = content.replace("\r\n", "\n").replace("\r", "\n")
+        content = content.replace("\r\n", "\n")
+        if "\r" in content:
+            content = content.replace("\r", "\n")
     if _looks_binary(content):
         raise UnknownFormat(
             "The file is not text.", "Choose the CSV file that the export made, unchanged."

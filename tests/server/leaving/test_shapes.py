@@ -27,7 +27,7 @@ def test_every_record_fits_the_schema_and_comes_back(record: Record) -> None:
     RECORDS.validate([shown])
     back = shapes.from_json(shown)
     assert type(back) is type(record)
-    assert shapes.to_json(back) == shown
+    assert json.loads(json.dumps(shapes.to_json(back))) == shown
     assert back.at_local == record.at_local
     assert back.at_local.fold == record.at_local.fold
 
