@@ -21,6 +21,7 @@ from glykos.formats._content import (
     unpacked,
 )
 from glykos.formats._text import MAX_CELL, cells_of
+from tests.formats.samples import SAMPLES
 
 
 def zipped(**members: str | bytes) -> bytes:
@@ -221,6 +222,25 @@ def test_archives_inside_archives_are_files_like_any_other() -> None:
     ((name, data),) = files_in(zipped(**{"in.zip": inner}))
     assert (name, data) == ("in.zip", inner)
     assert [name for name, _ in files_in(data)] == ["in.csv"]
+
+
+@pytest.mark.parametrize("key", sorted(SAMPLES))
+def test_an_archive_of_several_exports_loses_none_of_them(key: str) -> None:
+    other = "libreview" if key != "libreview" else "dexcom_clarity"
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a", SAMPLES[key])
+        archive.writestr("b", SAMPLES[other])
+    assert [read(data).format_key for _, data in files_in(packed.getvalue())] == [key, other]
+
+
+@pytest.mark.parametrize("key", ["dexcom_clarity", "ipro", "freestyle_text", "libreview"])
+def test_an_archive_of_two_exports_of_one_kind_loses_none_of_them(key: str) -> None:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a", SAMPLES[key])
+        archive.writestr("b", SAMPLES[key])
+    assert len(files_in(packed.getvalue())) == 2
 
 
 def test_paths_that_lead_out_are_only_names() -> None:

@@ -70,11 +70,20 @@ def files_in(data: bytes, name: str = "") -> list[tuple[str, bytes]]:
     """
     try:
         content = Content(data)
-        if content.is_archive and _surest(content) is None:
+        if content.is_archive and not _is_one_export(content):
             return [(member.name, member.data) for member in content.members] or [(name, data)]
     except FormatError:
         pass
     return [(name, data)]
+
+
+def _is_one_export(archive: Content) -> bool:
+    """Whether one reader takes the archive, and no file in it is another reader's."""
+    whole = _surest(archive)
+    if whole is None:
+        return False
+    of_members = (_surest(member) for member in archive.members)
+    return all(one is None or one.key in (whole.key, PlainCsv.key) for one in of_members)
 
 
 def _choose(content: Content, hints: Hints, format_key: str) -> Format:

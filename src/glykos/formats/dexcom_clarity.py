@@ -122,7 +122,7 @@ class DexcomClarity:
 
 def _find(content: Content) -> tuple[Table, Header] | None:
     """The first table with our columns, by name or else by position."""
-    if content.looks_like_json:
+    if content.is_archive or content.looks_like_json:  # the files of an archive are read one by one
         return None
     for table in content.tables:
         if header := _COLUMNS.find(table.head):

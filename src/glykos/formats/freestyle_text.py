@@ -65,7 +65,7 @@ class FreeStyleText:
 
 
 def _find(content: Content) -> tuple[Table, Header] | None:
-    if content.looks_like_json:
+    if content.is_archive or content.looks_like_json:
         return None
     for table in content.tables:
         if header := _COLUMNS.find(table.head):

@@ -201,7 +201,7 @@ class _Rows:
 
 
 def _find(content: Content) -> tuple[Table, Header] | None:
-    if content.looks_like_json:
+    if content.is_archive or content.looks_like_json:
         return None
     for table in content.tables:
         titled = any(_TITLE.search(cells[0]) for _, cells in table.head[:3])
