@@ -258,6 +258,24 @@ def test_a_bolus_is_told_apart_from_what_the_calculator_was_told() -> None:
     ]
 
 
+def test_no_insulin_is_lost_where_the_parts_of_a_bolus_do_not_tell_the_whole() -> None:
+    rows = (
+        "2026-01-20 07:00:00,Normal,,30,,2.9,0,0,P1",
+        "2026-01-20 08:00:00,Extended,,,,3,0,0,P1",
+        "2026-01-20 09:00:00,Combination,,45,,6,,2,P1",
+        "2026-01-20 10:00:00,Normal,,45,,4.05,4.05,,P1",
+        "2026-01-20 11:00:00,Normal,,45,,0,0,0,P1",
+    )
+    boluses = history(read(part(BOLUS, *rows))).of(Bolus)
+    assert [(b.delivered_now_u, b.delivered_extended_u) for b in boluses] == [
+        (2.9, None),
+        (None, 3),
+        (4, 2),
+        (4.05, None),
+        (0, None),
+    ]
+
+
 def test_german_tabs_and_folders_give_the_same_as_english_commas() -> None:
     rows = (row.replace(",", "\t") for row in BOLUSES)
     german = part(BOLUS_DE, *rows, head=HEAD.replace(",", "\t"))

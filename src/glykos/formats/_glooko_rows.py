@@ -44,6 +44,8 @@ APP = Device(id="app:glooko", kind="app", model="Glooko")
 _MODELS = {"cgm": "Sensor", "pump": "Pump", "meter": "Meter"}
 _RATIO = re.compile(r"1\s*:\s*(\d+(?:[.,]\d+)?)")
 _DOSE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(\D*)")
+#: Parts that miss less than this of the whole were rounded.
+_ROUNDING_U = 0.02
 #: A longer stop is damage; its end stays unknown.
 _LONGEST_STOP_MIN = 31 * 1440
 _YES = frozenset(("true", "yes", "1", "ja", "wahr", "manual"))
@@ -140,9 +142,7 @@ class Rows:
     def _bolus(self, row: Row) -> None:
         device = _device("pump", row.text("serial"))
         head = row.head(device) | {"source_id": self._name(row, "bolus")}
-        now, extended = row.amount("now"), row.amount("extended")
-        if now is None and extended is None:
-            now, extended = _parts(row.text("type").casefold(), row.amount("delivered"))
+        now, extended = _parts(row)
         if now is None and extended is None:
             raise NotANumber("")
         estimate = self._estimate(row, head)
@@ -329,11 +329,23 @@ def _device(kind: str, serial: str, model: str = "") -> Device:
     return Device(id=f"glooko:{model or kind}", kind=kind, model=shown)
 
 
-def _parts(kind: str, whole: float | None) -> tuple[float | None, float | None]:
-    """A bolus told as one amount: all at once, unless it is called extended."""
-    if any(word in kind for word in ("extended", "square", "verzögert")):
-        return None, whole
-    return whole, None
+def _parts(row: Row) -> tuple[float | None, float | None]:
+    """What was given at once and what over time.
+
+    A part nobody filled is what the other leaves of the whole. Where neither says anything (empty,
+    or two zeros beside an amount) the whole was given at once, unless it is called extended.
+    """
+    now, extended, whole = (row.amount(name) for name in ("now", "extended", "delivered"))
+    if not whole:
+        return now, extended
+    if not now and not extended:
+        kind = row.text("type").casefold()
+        is_extended = any(word in kind for word in ("extended", "square", "verzögert"))
+        return (None, whole) if is_extended else (whole, None)
+    rest = round(whole - (now or 0.0) - (extended or 0.0), 3)
+    if rest > _ROUNDING_U and (now is None or extended is None):
+        return (rest, extended) if now is None else (now, rest)
+    return now, extended
 
 
 def _kind(now: float | None, extended: float | None) -> BolusKind:
