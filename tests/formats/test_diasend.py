@@ -25,6 +25,7 @@ from glykos.therapy.records import (
     BasalSchedule,
     Bolus,
     BolusKind,
+    Calibration,
     DailyTotal,
     MeterGlucose,
     MeterOrigin,
@@ -159,8 +160,7 @@ def fixture_whole() -> History:
 def facts(reading: Reading) -> dict[str, object]:
     """What the table tells of a diasend file, out of what was read."""
     found = history(reading)
-    meters = [m for m in found.of(MeterGlucose) if not m.used_for_calibration]
-    calibrations = [m for m in found.of(MeterGlucose) if m.used_for_calibration]
+    meters, calibrations = found.of(MeterGlucose), found.of(Calibration)
     boluses, carbs = found.of(Bolus), [meal.carbs_g for meal in found.of(CarbEntry)]
     sensor = found.sensor.rows()
     names = {GlucoseScale.MMOLL_TENTHS: "mmol/L", GlucoseScale.MGDL: "mg/dl"}
@@ -237,16 +237,17 @@ def test_genuine_sheets_saved_alone_are_read_or_refused_for_a_reason(data_folder
 
 
 def test_finger_sticks_keep_meter_and_manual_mark(whole: History) -> None:
-    meters = [m for m in whole.of(MeterGlucose) if not m.used_for_calibration]
+    meters = whole.of(MeterGlucose)
     assert [(m.glucose.count, m.origin, m.device_id) for m in meters] == [
         (68, MeterOrigin.TYPED, "meter:M77"),
         (171, MeterOrigin.METER_UPLOAD, "meter:M77"),
     ]
 
 
-def test_calibrations_are_finger_sticks_and_never_sensor_readings(whole: History) -> None:
+def test_calibrations_are_neither_finger_sticks_nor_sensor_readings(whole: History) -> None:
     assert [row.glucose.count for row in whole.sensor.rows()] == [143, 147, 142, 150]
-    (calibration,) = (m for m in whole.of(MeterGlucose) if m.used_for_calibration)
+    (calibration,) = whole.of(Calibration)
+    assert calibration.glucose is not None
     assert calibration.glucose.count == 120
 
 
@@ -254,7 +255,7 @@ def test_each_sheet_has_its_own_unit() -> None:
     in_mgdl = [("Time", "mg/dl") if row[0] == "Time" else row for row in GLUCOSE[:5]]
     sheets = {"Name and glucose": [*in_mgdl, ("05/11/2013 00:17", 122)], "CGM": CGM}
     found = history(read(workbook(sheets)))
-    (meter,) = (m for m in found.of(MeterGlucose) if not m.used_for_calibration)
+    (meter,) = found.of(MeterGlucose)
     assert meter.glucose.mgdl == 122
     assert found.sensor.rows()[0].glucose.scale is GlucoseScale.MMOLL_TENTHS
 

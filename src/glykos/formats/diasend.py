@@ -1,8 +1,10 @@
 """diasend export: the old Excel file (.xls) with its sheets, XLSX, or one sheet saved as CSV.
 
-Read: finger-sticks, sensor glucose, what the sensor was calibrated with, boluses, carbohydrate,
-basal rates, daily totals where they are, alarms, stops, settings of pump and meter, and the basal
-programmes in use. A sheet is known by its columns, whatever file it came in; each sheet has its
+Read: finger-sticks, sensor glucose, calibrations of the sensor, boluses, carbohydrate, basal
+rates, daily totals where they are, alarms, stops, settings of pump and meter, and the basal
+programmes in use. A calibration is no finger-stick: in the genuine file 16 of 20 have one of the
+meter within five minutes, never with the same value, and counting both would count them twice.
+A sheet is known by its columns, whatever file it came in; each sheet has its
 own unit. Dates are day/month/year in every country (reference formats.md §6), unless the file
 itself proves otherwise. Settings carry no date and get that of the newest row; a settings sheet
 alone is refused. A combination bolus whose division diasend does not know is kept whole at its
@@ -37,6 +39,7 @@ from glykos.therapy.records import (
     BasalRate,
     Bolus,
     BolusKind,
+    Calibration,
     DailyTotal,
     Device,
     MeterGlucose,
@@ -275,8 +278,8 @@ class _File:
         if _CALIBRATION not in _third(row):
             self.harvest.trace(_CGM).add(row.key, row.at_s, value)
             return
-        told = MeterGlucose(**row.head(_CGM), glucose=value, used_for_calibration=True)
-        self.harvest.tell(row.key, _CGM, [told])
+        # The finger-stick itself stands in the meter's sheet minutes later, with a value of its own.
+        self.harvest.tell(row.key, _CGM, [Calibration(**row.head(_CGM), glucose=value)])
 
     def _meter(self, row: _Line, glucose: GlucoseCells) -> None:
         device = _METER
