@@ -6,12 +6,13 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from glykos.demo.cast import CAST, Member
 from glykos.errors import ConflictError, DamagedFile, FormatError, UnknownFormat
 from glykos.server.audit.models import Event as AuditEvent
 from glykos.server.ingest import actions as ingest
@@ -212,6 +213,19 @@ def test_leaving_and_coming_back_are_written_down(enter: Callable[[], Access]) -
     actions.bring_in(new, saved(old))
     for access, action in ((old, "everything.exported"), (new, "everything.imported")):
         assert AuditEvent.objects.filter(patient=access.patient_id, action=action).exists()
+
+
+@pytest.mark.parametrize("member", CAST, ids=lambda member: member.name)
+def test_every_way_of_living_survives_the_journey(
+    enter: Callable[[], Access], member: Member
+) -> None:
+    old, new = enter(), enter()
+    told = member.tell(date(2026, 10, 31), 14)
+    ingest.receive(old, told.files)
+    entries.write_together(old, told.entries)
+    actions.bring_in(new, saved(old))
+    assert everything.collect(new).records
+    assert whole(new) == whole(old)
 
 
 @pytest.mark.shared_data
