@@ -123,3 +123,13 @@ def test_amounts_that_can_hardly_be_meant_are_said_and_kept() -> None:
     reading = harvest.reading(XDrip())
     assert len(reading.records) == 1
     assert any("please check" in issue.reason for issue in reading.issues)
+
+
+def test_a_period_that_the_file_states_outweighs_what_the_caller_believes() -> None:
+    rows = ["01/02/2025 08:00", "02/02/2025 08:00", "03/02/2025 08:00"]
+    period = ("2025-02-01", "2025-02-07")
+    assert order_of(rows, Evidence(period=period, hint="mdy")) is Order.DMY
+    assert order_of(rows, Evidence(hint="mdy")) is Order.MDY
+    # Both readings inside, or neither: the caller's word counts.
+    assert order_of(rows, Evidence(period=("2025-01-01", "2025-06-01"), hint="mdy")) is Order.MDY
+    assert order_of(rows, Evidence(period=("2020-01-01", "2020-02-01"), hint="mdy")) is Order.MDY

@@ -174,9 +174,10 @@ def prove_order(cells: Iterable[str], evidence: Evidence) -> Order:
     """The order of day and month that the file itself shows.
 
     Evidence in order: the year stands first; a part above 12 in the rows, in the stated period
-    or in the time of export; dots (no country writes month.day.year); the caller's hint; rows
-    inside the stated period under one reading only; rows in time order under one reading only;
-    consecutive days under one reading only.
+    or in the time of export; dots (no country writes month.day.year); rows inside the stated
+    period under one reading only; the caller's hint, who is asked only where the file does not
+    tell; rows not after the time of export, in time order, or on consecutive days under one
+    reading only.
 
     Raises:
         AmbiguousDates: both readings are possible; the message shows first and last day of both.
@@ -199,6 +200,8 @@ def prove_order(cells: Iterable[str], evidence: Evidence) -> Order:
         return readable[0] if readable else Order.YMD
     if _read_all(distinct, Order.DMY) == _read_all(distinct, Order.MDY):
         return Order.DMY  # 1/1 is the same day either way
+    if evidence.period and (stated := _only_one(lambda o: _fits_period(distinct, o, evidence))):
+        return stated
     if evidence.hint in (Order.DMY, Order.MDY):
         return Order(evidence.hint)
     return _order_that_fits(distinct, evidence)
@@ -213,9 +216,17 @@ def _order_that_fits(cells: Sequence[str], evidence: Evidence) -> Order:
         lambda order: _fits_period(cells, order, evidence),
         *map(_of_rows(cells), tests),
     ):
-        if fits(Order.DMY) != fits(Order.MDY):
-            return Order.DMY if fits(Order.DMY) else Order.MDY
+        if found := _only_one(fits):
+            return found
     raise _ambiguous(cells)
+
+
+def _only_one(fits: Callable[[Order], bool]) -> Order | None:
+    """The one order that fits; None where both do, or neither."""
+    is_day_first, is_month_first = fits(Order.DMY), fits(Order.MDY)
+    if is_day_first == is_month_first:
+        return None
+    return Order.DMY if is_day_first else Order.MDY
 
 
 def _of_rows(
