@@ -496,6 +496,24 @@ def test_temporary_rates() -> None:
     assert reading.counts.rejected == 1
 
 
+@pytest.mark.parametrize(
+    ("told", "is_automatic"),
+    [
+        ({}, False),
+        ({"enteredBy": "Anna"}, False),
+        ({"enteredBy": "iAPS"}, True),
+        ({"enteredBy": "openaps://AndroidAPS"}, True),
+        ({"enteredBy": "loop://iPhone", "automatic": False}, False),
+        ({"automatic": True}, True),
+    ],
+)
+def test_a_rate_of_an_algorithm_is_told_apart(told: dict[str, Any], is_automatic: bool) -> None:
+    (temp,) = of(
+        parse([treatment("Temp Basal", "08:00", absolute=1, duration=30, **told)]), TempBasal
+    )
+    assert temp.is_automatic is is_automatic
+
+
 def test_profile_temporary_rate_and_stop_give_delivered_basal() -> None:
     """1.0 U/h, from 06:00 2.0 U/h; 30 min at 50 % from 06:00; stopped from 07:00 to 07:30."""
     schedule = [

@@ -158,6 +158,24 @@ def test_numbers_per_day_are_over_days_of_pump_data() -> None:
     assert found["temp_basals"] == Value(0, "temporary rates/day", 5)
 
 
+def test_temporary_rates_of_an_algorithm_are_not_counted_as_those_of_a_person() -> None:
+    by_hand = TempBasal(
+        at_local=START + timedelta(hours=9), device_id="p", fraction=0.5, duration_min=60
+    )
+    automatic = [
+        TempBasal(
+            at_local=START + timedelta(hours=12, minutes=5 * n),
+            device_id="p",
+            rate_u_per_h=0.1 * n,
+            duration_min=5,
+            preset=TempBasal.AUTOMATIC,
+        )
+        for n in range(12)
+    ]
+    found = numbers(1, *rates(1), by_hand, *automatic)
+    assert found["temp_basals"] == Value(1, "temporary rates/day", 1)
+
+
 def test_injections_are_listed_apart() -> None:
     pen = Injection(at_local=START + timedelta(hours=21), device_id="logbook", dose_u=12)
     found = numbers(1, *rates(1), pen)

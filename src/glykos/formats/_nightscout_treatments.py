@@ -56,6 +56,8 @@ _SAME_BOLUS_S = 120
 _MMOLL_BELOW = 40.0
 _MOST_MGDL = 2000.0
 
+#: How apps that set temporary rates by themselves, every few minutes, name themselves.
+_LOOPS = ("openaps", "loop", "iaps", "trio", "freeaps")
 _SENSOR_STARTS = frozenset({"sensor start", "sensor change", "sensor insert"})
 _SITE_CHANGES = frozenset({"site change", "pod change"})
 _RESERVOIR_CHANGES = frozenset({"insulin change", "insulin cartridge change"})
@@ -355,7 +357,22 @@ def _temp_basal(placed: Placed) -> list[Record]:
         return [TempBasal(**head, duration_min=0.0)]
     # Nightscout's percent is the change: -50 is half the programmed rate.
     fraction = None if absolute is not None or change is None else max(0.0, 1 + change / 100)
-    return [TempBasal(**head, rate_u_per_h=absolute, fraction=fraction, duration_min=lasts)]
+    return [
+        TempBasal(
+            **head,
+            rate_u_per_h=absolute,
+            fraction=fraction,
+            duration_min=lasts,
+            preset=TempBasal.AUTOMATIC if _is_by_loop(document) else "",
+        )
+    ]
+
+
+def _is_by_loop(document: Document) -> bool:
+    """Whether an algorithm set a rate: it says so, or an app that sets rates by itself wrote it."""
+    if isinstance(document.automatic, bool):
+        return document.automatic
+    return text_in(document.entered_by).casefold().startswith(_LOOPS)
 
 
 def _site_change(placed: Placed) -> list[Record]:

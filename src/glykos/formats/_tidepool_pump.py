@@ -284,7 +284,7 @@ def _running(placed: Placed, lasts_min: float | None) -> list[Record]:
             rate_u_per_h=rate,
             fraction=fraction,
             duration_min=lasts_min,
-            preset="automatic" if delivery == "automated" else "",
+            preset=TempBasal.AUTOMATIC if delivery == "automated" else "",
         )
     ]
     suppressed = mapping_in(row.suppressed)

@@ -232,7 +232,11 @@ def _calibrations(analysis: Analysis) -> Result:
 def _temp_basals(analysis: Analysis) -> Result:
     if not delivered_basal_known(analysis):
         return NO_PUMP
-    started = (one for one in analysis.history.of(TempBasal) if not one.is_cancellation)
+    started = (
+        one
+        for one in analysis.history.of(TempBasal)
+        if not one.is_cancellation and not one.is_automatic
+    )
     return per_pump_day(analysis, started, "temporary rates/day")
 
 
@@ -364,7 +368,8 @@ METRICS: tuple[Metric, ...] = (
         "temp_basals",
         "Temporary basal rates per day",
         "temporary rates/day",
-        f"Temporary basal rates started per complete day of pump data.{PUMP_COMPLETE}",
+        "Temporary basal rates that a person started, per complete day of pump data; those an"
+        f" algorithm sets every few minutes are left out.{PUMP_COMPLETE}",
         _temp_basals,
     ),
     _metric(

@@ -296,10 +296,12 @@ class TempBasalEnd(StrEnum):
 class TempBasal(Record):
     """A temporary basal rate: absolute [U/h] or a fraction of the schedule (0.7 is 70 %).
 
-    A duration of 0 min is the cancellation of the one running.
+    A duration of 0 min is the cancellation of the one running. ``preset`` is the name a person
+    gave it, or ``AUTOMATIC`` where an algorithm set it.
     """
 
     kind: ClassVar[str] = "temp_basal"
+    AUTOMATIC: ClassVar[str] = "automatic"
     rate_u_per_h: float | None = None
     fraction: float | None = None
     duration_min: float | None = None
@@ -310,6 +312,11 @@ class TempBasal(Record):
     def is_cancellation(self) -> bool:
         """Whether this only stops the temporary rate that was running."""
         return self.duration_min == 0
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether an algorithm set it, as it does every few minutes, and no person."""
+        return self.preset == self.AUTOMATIC
 
 
 class StopReason(StrEnum):
