@@ -6,7 +6,7 @@ what was left out keeps its place with a mark. Basal programmes run on the devic
 decision back gives the history as it was.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -18,7 +18,8 @@ from glykos.therapy.clock import DAY_S, ClockShift, day_number
 from glykos.therapy.clock_view import ClockView
 from glykos.therapy.decisions import ClockCorrection, Exclusion
 from glykos.therapy.history import History, OwnClock
-from glykos.therapy.identity import ordered
+from glykos.therapy.identity import identity, ordered
+from glykos.therapy.links import Sources
 from glykos.therapy.records import Bolus, DailyTotal, Record, TimeChange
 from glykos.therapy.sensor import EXCLUDED, FOLD, READMITTED, SensorSeries
 
@@ -96,6 +97,30 @@ def corrected(history: History, views: Mapping[str, ClockView]) -> History:
         own_clocks={device: OwnClock(views[device], told) for device, told in own.items()},
         _primary=[],
     )
+
+
+def as_told(history: History) -> Iterator[Record]:
+    """Every record as its device told it, whatever clock was corrected."""
+    for kind, group in history.records.items():
+        yield from (one for one in group if one.device_id not in history.own_clocks)
+        for clock in history.own_clocks.values():
+            yield from clock.records.get(kind, ())
+
+
+def sources_as_shown(history: History, sources: Sources) -> Sources:
+    """``sources`` of records as told (:func:`as_told`), for the same records as they are shown.
+
+    A corrected clock changes when a record stands, not which files told of it.
+    """
+    if not sources or not history.own_clocks:
+        return sources
+    found = dict(sources)
+    moved = {}
+    for device, clock in history.own_clocks.items():
+        for record in (one for group in clock.records.values() for one in group):
+            if kinds := found.pop(identity(record), None):
+                moved[identity(_shown(record, {device: clock.view}))] = kinds
+    return found | moved
 
 
 def _shown_sensor(series: SensorSeries, views: Mapping[str, ClockView]) -> SensorSeries:

@@ -1,5 +1,6 @@
 """What is read after a person's decisions, and that what is stored never changes."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,9 +41,11 @@ def bolus(at_local: datetime, device: Device = PUMP) -> Bolus:
     )
 
 
-def upload(access: Access, *records: object, sensor: SensorSeries | None = None) -> None:
+def upload(
+    access: Access, *records: object, sensor: SensorSeries | None = None, by: str = "test"
+) -> None:
     reading = Reading(
-        format_key="test",
+        format_key=by,
         format_version=1,
         records=tuple(records),  # type: ignore[arg-type]
         sensor=sensor or SensorSeries.empty(),
@@ -254,3 +257,24 @@ def test_a_long_correction_shows_every_day_it_moved(access: Access) -> None:
         date(2026, 10, 1),
         date(2026, 10, 2),
     ]
+
+
+def test_a_pump_told_by_two_kinds_of_files_delivers_once_after_its_clock_is_corrected(
+    access: Access,
+) -> None:
+    doses = (4.0, 6.5, 2.2, 3.1, 5.4, 7.3, 1.8)
+    told = [
+        replace(bolus(local_time(2026, 3, 3, 6 + 2 * n)), delivered_now_u=units)
+        for n, units in enumerate(doses)
+    ]
+    later = [replace(one, at_local=one.at_local + timedelta(seconds=20)) for one in told]
+    upload(access, *told, by="one")
+    upload(access, *later, by="other")
+    assert len(queries.read(access, DAY).of(Bolus)) == 7
+    made = correction(
+        local_time(2026, 3, 1), local_time(2026, 3, 8), ahead=timedelta(days=365, hours=1)
+    )
+    decisions.make(access, made)
+    year_before = Window(date(2025, 3, 3), date(2025, 3, 3))
+    found = queries.read(access, year_before).of(Bolus)
+    assert [one.delivered_u for one in found] == list(doses)

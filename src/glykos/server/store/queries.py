@@ -32,6 +32,7 @@ from glykos.server.store import (
 from glykos.server.store.models import Chunk, Event, SourceFile
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import DAY_S, Window, date_of, day_number
+from glykos.therapy.corrections import as_told, sources_as_shown
 from glykos.therapy.decisions import Apart
 from glykos.therapy.history import History
 from glykos.therapy.records import Device, Record
@@ -84,7 +85,8 @@ def history(access: Access, first: date, last: date) -> History:
         zone=access.person.zone_info,
     )
     found = seen.by_decisions(access, found, names, wide, (lead_s, trail_s))
-    return found.linked(decisions.in_force(access, Apart), tellers.sources(access, told))
+    sources = sources_as_shown(found, tellers.sources(access, list(as_told(found))))
+    return found.linked(decisions.in_force(access, Apart), sources)
 
 
 def span(access: Access) -> Window | None:
