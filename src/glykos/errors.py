@@ -64,6 +64,10 @@ class DamagedFile(FormatError):
     """The format is known, but this file is truncated, too large or contradicts itself."""
 
 
+class WholeRecord(FormatError):
+    """Everything of a record as Glykos saved it: no export, and brought in at another place."""
+
+
 class UnclearTable(DamagedFile):
     """A table of one's own of which the columns or the unit of glucose have to be told."""
 

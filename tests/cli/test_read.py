@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
@@ -58,3 +59,13 @@ def test_exit_codes(tmp_path: Path, content: str, code: int) -> None:
     result = CliRunner().invoke(main, ["read", str(path)])
     assert result.exit_code == code
     assert len(result.stderr.strip().splitlines()) == 2
+
+
+def test_everything_of_a_record_is_sent_to_the_web_app(tmp_path: Path) -> None:
+    path = tmp_path / "glykos.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("originals/one.csv", "time,glucose\n2026-03-05 08:00,100\n")
+        archive.writestr("manifest.json", '{"format": "glykos-record", "members": []}')
+    result = CliRunner().invoke(main, ["read", str(path)])
+    assert result.exit_code == 3
+    assert "Take everything with you" in result.stderr

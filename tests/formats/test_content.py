@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from glykos.errors import DamagedFile, FormatError, UnknownFormat
+from glykos.errors import DamagedFile, FormatError, UnknownFormat, WholeRecord
 from glykos.formats import files_in, read
 from glykos.formats._content import (
     HEAD_ROWS,
@@ -201,6 +201,45 @@ def test_too_many_members_are_refused() -> None:
     data = zipped(**{f"m{n}": "x" for n in range(MAX_MEMBERS + 1)})
     with pytest.raises(DamagedFile, match=str(MAX_MEMBERS)):
         _ = Content(data).members
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_with_altered_bytes_is_called_broken(packed: int) -> None:
+    bag = BytesIO()
+    with zipfile.ZipFile(bag, "w", packed) as archive:
+        archive.writestr("a.csv", "".join(f"{n},{n * n}\n" for n in range(2000)))
+    whole = bytearray(bag.getvalue())
+    for at in range(45, len(whole) // 2, 7):
+        whole[at] ^= 0xFF
+    with pytest.raises(DamagedFile, match="broken"):
+        _ = Content(bytes(whole)).members
+    assert files_in(bytes(whole)) == [("", bytes(whole))]
+
+
+def test_an_unknown_way_of_packing_is_no_password() -> None:
+    whole = bytearray(zipped(a="1"))
+    whole[8] = whole[whole.index(b"PK\x01\x02") + 10] = 97
+    with pytest.raises(DamagedFile, match="broken"):
+        _ = Content(bytes(whole)).members
+
+
+# --- everything of a record ---------------------------------------------------------------------
+
+
+def test_everything_of_a_record_is_told_where_it_belongs_and_never_unpacked() -> None:
+    archive = zipped(
+        **SAMPLES, **{"manifest.json": b'{"format": "glykos-record", "version": 1, "members": []}'}
+    )
+    assert files_in(archive) == [("", archive)]
+    for data in (archive, files_in(zipped(backup=archive, other=SAMPLES["xdrip"]))[0][1]):
+        with pytest.raises(WholeRecord) as told:
+            read(data)
+        assert "Take everything with you" in told.value.hint
+
+
+def test_any_other_manifest_makes_no_record() -> None:
+    archive = zipped(**SAMPLES, **{"manifest.json": b'{"format": "backup"}'})
+    assert len(files_in(archive)) == len(SAMPLES) + 1
 
 
 def test_a_password_is_named() -> None:

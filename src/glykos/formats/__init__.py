@@ -5,6 +5,7 @@ from glykos.formats._columns import find_layout
 from glykos.formats._combine import combine
 from glykos.formats._content import Content
 from glykos.formats._reader import Format, Hints, Reading
+from glykos.formats._whole_record import is_whole_record, refuse
 from glykos.formats.azt1d import Azt1d
 from glykos.formats.carelink_connect import CareLinkConnect
 from glykos.formats.carelink_legacy import CareLinkLegacy
@@ -55,21 +56,27 @@ def read(data: bytes, hints: Hints = Hints(), *, format_key: str = "") -> Readin
 
     Raises:
         UnknownFormat: no reader recognises the content.
+        WholeRecord: everything of a record, as Glykos saved it.
         DamagedFile: empty, too large, or broken beyond single rows.
         AmbiguousDates: the order of day and month cannot be proved and no hint was given.
         UsageError: ``format_key`` names no format.
     """
     content = Content(data)
+    if is_whole_record(content):
+        raise refuse()
     return _choose(content, hints, format_key).read(content, hints)
 
 
 def files_in(data: bytes, name: str = "") -> list[tuple[str, bytes]]:
     """The files to read one by one: the file itself, or those of an archive that is no export.
 
-    A broken archive is given back as it is: reading it says what is wrong.
+    A broken archive and a whole record are given back as they are: reading them says what is
+    wrong.
     """
     try:
         content = Content(data)
+        if is_whole_record(content):
+            return [(name, data)]
         if content.is_archive and not _is_one_export(content):
             return [(member.name, member.data) for member in content.members] or [(name, data)]
     except FormatError:
@@ -80,7 +87,7 @@ def files_in(data: bytes, name: str = "") -> list[tuple[str, bytes]]:
 def _is_one_export(archive: Content) -> bool:
     """Whether one reader takes the archive, and no file in it is another reader's."""
     whole = _surest(archive)
-    if whole is None:
+    if whole is None or any(is_whole_record(member) for member in archive.members):
         return False
     of_members = (_surest(member) for member in archive.members)
     return all(one is None or one.key in (whole.key, PlainCsv.key) for one in of_members)

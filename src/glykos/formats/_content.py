@@ -7,8 +7,10 @@ Limits against hostile files are here (reference formats.md §13).
 """
 
 import csv
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -41,6 +43,18 @@ MAX_CELLS = 20_000_000
 HEAD_ROWS = 40
 #: A quoted cell of several lines: no note anybody typed is longer.
 _MAX_JOINED = 50
+
+#: What ``zipfile`` raises while it reads something broken, or packed in a way it does not know.
+BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ValueError,
+    zlib.error,
+    lzma.LZMAError,
+)
+_MEMBER_HEAD = 400
 
 _ZIP = b"PK\x03\x04"
 _CFB = b"\xd0\xcf\x11\xe0"
@@ -177,6 +191,16 @@ class Content:
         """
         return tuple(Content(data, name) for name, data in self._inflated() if data.strip())
 
+    def head_of(self, name: str) -> bytes:
+        """The first bytes of an archive's member; empty where there is none or it is broken."""
+        try:
+            if not self.is_archive or name not in self._zip.namelist():
+                return b""
+            with self._zip.open(name) as member:
+                return member.read(_MEMBER_HEAD)
+        except (DamagedFile, RuntimeError, *BROKEN_ZIP):
+            return b""
+
     @cached_property
     def holds_text(self) -> bool:
         """Whether it can be decoded; an archive may hold pictures as well."""
@@ -216,19 +240,13 @@ class Content:
             try:
                 with self._zip.open(info) as member:
                     data = member.read(left + 1)
+            except BROKEN_ZIP as error:
+                raise DamagedFile(
+                    "This archive is broken or was cut.", "Export it again and upload it unchanged."
+                ) from error
             except RuntimeError as error:  # zipfile's word for a password
                 raise DamagedFile(
                     "This archive is locked with a password.", "Unpack it and upload the files."
-                ) from error
-            except (
-                zipfile.BadZipFile,
-                NotImplementedError,
-                EOFError,
-                OSError,
-                ValueError,
-            ) as error:
-                raise DamagedFile(
-                    "This archive is broken or was cut.", "Export it again and upload it unchanged."
                 ) from error
             left -= len(data)
             if left < 0:

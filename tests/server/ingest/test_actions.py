@@ -1,7 +1,9 @@
 """Files that people bring: read, questioned where something is doubtful, stored."""
 
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -10,6 +12,7 @@ from glykos.formats._reader import Hints, Owner, Reading
 from glykos.server.audit.models import Event as AuditEvent
 from glykos.server.ingest import actions as ingest
 from glykos.server.ingest.actions import FileOutcome, OutcomeState, QuestionKind
+from glykos.server.leaving.actions import save_everything
 from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import actions as store
 from glykos.server.store import models, queries
@@ -322,3 +325,22 @@ def test_a_file_that_waits_is_logged_as_held(alice: Access) -> None:
     [outcome] = ingest.receive(alice, [("a.csv", UNPROVED)])
     held = AuditEvent.objects.get(action="upload.held")
     assert held.obj == str(outcome.upload_id)
+
+
+def test_everything_of_a_record_is_told_where_it_belongs(alice: Access) -> None:
+    archive = b"".join(save_everything(alice))
+    outcomes = ingest.receive(alice, [("everything.zip", archive), ("day.csv", PLAIN)])
+    assert by_state(outcomes) == [OutcomeState.REFUSED, OutcomeState.IMPORTED]
+    assert outcomes[0].file_name == "everything.zip"
+    assert "Take everything with you" in outcomes[0].hint
+
+
+def test_a_broken_archive_costs_no_other_file(alice: Access) -> None:
+    bag = BytesIO()
+    with ZipFile(bag, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", PLAIN * 50)
+    broken = bytearray(bag.getvalue())
+    broken[45:60] = bytes(15)
+    outcomes = ingest.receive(alice, [("a.zip", bytes(broken)), ("day.csv", PLAIN)])
+    assert by_state(outcomes) == [OutcomeState.REFUSED, OutcomeState.IMPORTED]
+    assert "broken" in outcomes[0].message

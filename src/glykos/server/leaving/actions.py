@@ -13,6 +13,7 @@ from django.db import transaction
 
 from glykos import formats
 from glykos.errors import DamagedFile, FormatError, UnknownFormat
+from glykos.formats._whole_record import FORMAT, MANIFEST
 from glykos.server.leaving import archive, shapes
 from glykos.server.patients.actions import SETTINGS_FIELDS, change_settings
 from glykos.server.sharing import Access
@@ -107,14 +108,14 @@ class _Parts:
             names = self.zip.namelist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
             raise _BROKEN if data.startswith(b"PK") else _unknown() from error
-        if archive.MANIFEST not in names or len(names) > _MAX_MEMBERS:
+        if MANIFEST not in names or len(names) > _MAX_MEMBERS:
             raise _unknown()
         self._left = _MAX_INFLATED
         try:
-            manifest = msgspec.json.decode(self._inflate(archive.MANIFEST), type=_Manifest)
+            manifest = msgspec.json.decode(self._inflate(MANIFEST), type=_Manifest)
         except msgspec.MsgspecError as error:
             raise _unknown() from error
-        if manifest.format != archive.FORMAT:
+        if manifest.format != FORMAT:
             raise _unknown()
         if manifest.version > archive.VERSION:
             raise UnknownFormat(

@@ -20,15 +20,14 @@ from uuid import UUID
 
 import msgspec
 
+from glykos.formats._whole_record import FORMAT, MANIFEST
 from glykos.publish.as_csv import neutral
 from glykos.server.leaving import shapes
 from glykos.server.store import decisions, entries
 from glykos.server.store.everything import Everything
 from glykos.server.store.results import UploadResult
 
-FORMAT = "glykos-record"
 VERSION = 1
-MANIFEST = "manifest.json"
 _PIECE = 1000
 #: The earliest time a zip can say; the real one is in the manifest.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
