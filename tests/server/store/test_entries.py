@@ -17,8 +17,8 @@ from glykos.server.patients.actions import create_person
 from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import actions, entries, models, queries
 from glykos.therapy.clock import Window, local_time
-from glykos.therapy.diary import CarbEntry, HbA1c, Injection, InsulinKind, Note, Weight
-from glykos.therapy.records import LOGBOOK, MeterGlucose, MeterOrigin, Record
+from glykos.therapy.diary import CarbEntry, HbA1c, Illness, Injection, InsulinKind, Note, Weight
+from glykos.therapy.records import LOGBOOK, Device, MeterGlucose, MeterOrigin, Record
 from glykos.therapy.units import Glucose
 from tests.server.cast import make_person, make_user
 from tests.server.store.test_sealed import database_files, stored_values
@@ -56,11 +56,29 @@ def test_an_entry_comes_back_in_the_history_as_an_ordinary_record(access: Access
     assert queries.known_days(access) == [AT.date()]
 
 
-def test_an_hba1c_stands_for_months(access: Access) -> None:
-    for months, percent in ((1, 7.4), (14, 8.2)):
-        at = AT - timedelta(days=30 * months)
-        entries.write(access, HbA1c(at_local=at, device_id="", percent=percent))
-    assert [one.percent for one in queries.read(access, MARCH).of(HbA1c)] == [7.4]
+def test_an_hba1c_and_an_illness_are_known_on_other_days_whoever_told_of_them(
+    access: Access, other: Access
+) -> None:
+    told: list[Record] = [
+        replace(one, at_local=AT - timedelta(days=30 * months))
+        for months in (1, 14)
+        for one in (
+            HbA1c(at_local=AT, device_id="app:x", percent=7.4),
+            Illness(at_local=AT, device_id="app:x", duration_min=90 * 1440),
+            Weight(at_local=AT, device_id="app:x", kilograms=70),
+        )
+    ]
+    for one in told:
+        entries.write(access, one)
+    app = Device(id="app:x", kind="app", model="An app")
+    reading = Reading(format_key="plain_csv", format_version=1, devices=(app,), records=tuple(told))
+    actions.apply_upload(other, reading, b"x", file_name="x", received_at=datetime.now(UTC))
+    for inside in (access, other):
+        known = queries.read(inside, MARCH)
+        times = [told[3].at_local, told[0].at_local]
+        assert [one.at_local for one in known.of(HbA1c)] == times
+        assert [one.at_local for one in known.of(Illness)] == times
+        assert known.of(Weight) == ()
     assert entries.entries(access, MARCH) == []
 
 

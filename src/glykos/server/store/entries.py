@@ -12,7 +12,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from glykos.errors import AccessDenied, ConflictError, UsageError
 from glykos.server.audit.actions import record as audit
@@ -20,16 +20,13 @@ from glykos.server.audit.kinds import Action
 from glykos.server.sealing import Kind, PatientSeal
 from glykos.server.sharing import Access
 from glykos.server.store import actions, mapping
-from glykos.server.store.models import Entry
+from glykos.server.store.models import STANDING_KINDS, Entry
 from glykos.server.store.places import EntryPlace
 from glykos.server.web import clock
 from glykos.therapy.clock import DAY_S, Window, date_of
-from glykos.therapy.diary import HbA1c, Illness
 from glykos.therapy.identity import ordered
 from glykos.therapy.records import LOGBOOK, Device, Record
 
-_YEAR_S = 366 * DAY_S
-_LASTING = (HbA1c.kind, Illness.kind)
 #: How the logbook stands among the devices of a history.
 LOGBOOK_DEVICE = Device(id=LOGBOOK, kind="logbook", model="Logbook")
 
@@ -164,12 +161,9 @@ def with_entries(
 ) -> tuple[list[Record], tuple[Device, ...]]:
     """What devices told, joined in order by what was written down, and the logbook as a device.
 
-    An HbA1c tells of months and an illness lasts: those of the year before ``start_s`` are there
-    as well.
+    Of standing kinds, those of any time, as of devices.
     """
-    written = [one.record for one in _current(seal, start_s, end_s)]
-    earlier = _current(seal, start_s - _YEAR_S, start_s, _LASTING)
-    written += [one.record for one in earlier]
+    written = [one.record for one in _current(seal, start_s, end_s, STANDING_KINDS)]
     if not written:
         return told, ()
     return ordered([*told, *written]), (LOGBOOK_DEVICE,)
@@ -244,13 +238,11 @@ def _opened(seal: PatientSeal, row: Entry) -> Revision:
 
 
 def _current(
-    seal: PatientSeal, start_s: int, end_s: int, kinds: Sequence[str] = ()
+    seal: PatientSeal, start_s: int, end_s: int, standing: Sequence[str] = ()
 ) -> list[Revision]:
-    rows = Entry.objects.filter(
-        patient_id=seal.patient_id, is_current=True, at_s__gte=start_s, at_s__lt=end_s
-    )
-    if kinds:
-        rows = rows.filter(kind__in=kinds)
+    """The entries in force of some time, and those of the ``standing`` kinds of any time."""
+    wanted = Q(at_s__gte=start_s, at_s__lt=end_s) | Q(kind__in=standing)
+    rows = Entry.objects.filter(wanted, patient_id=seal.patient_id, is_current=True)
     return [_opened(seal, row) for row in rows]
 
 

@@ -10,11 +10,14 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
-#: Kinds of records that describe a state holding until the next one: a window needs them from
-#: before its first day, and the settings as read after its last.
+#: Kinds of records that say something about other days than their own: a state holds until the
+#: next one, an HbA1c tells of months, an illness lasts. A window needs them from before its first
+#: day, and the settings as read after its last.
 STANDING_KINDS = (
     "basal_pattern_selected",
     "basal_schedule",
+    "hba1c",
+    "illness",
     "settings_change",
     "settings_snapshot",
     "time_change",
