@@ -55,6 +55,17 @@ def test_a_unit_is_taken_from_values_only_when_all_agree() -> None:
         unit_of_values(["5.5", "100"])
 
 
+def test_a_low_in_mgdl_is_never_taken_for_a_high_in_mmol() -> None:
+    # One reading of 39 among others, or alone: no meter prints 39 mmol/L.
+    assert unit_of_values(["39", "118", "250"]) is GlucoseUnit.MGDL
+    assert unit_of_values(["38"]) is GlucoseUnit.MGDL
+    assert unit_of_values(["5.5", "33.3"]) is GlucoseUnit.MMOLL
+    for doubtful in (["25", "30"], ["5.5", "38"], ["9", "120"]):
+        with pytest.raises(DamagedFile, match="unit"):
+            unit_of_values(doubtful)
+    assert unit_of_values([]) is GlucoseUnit.MGDL  # nothing that could be wrong
+
+
 def test_dates_that_a_spreadsheet_rewrote_are_refused() -> None:
     assert order_of(["13-02-2021 08:00", "01-02-2021 08:00"], Evidence()) is Order.DMY
     assert order_of(["2021-02-13T08:00:00", "2021-02-01 08:00"], Evidence()) is Order.YMD

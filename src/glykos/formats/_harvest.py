@@ -30,8 +30,9 @@ from glykos.therapy.units import Glucose, GlucoseUnit, from_mgdl, to_mgdl
 _FUTURE = "rows dated in the future: the clock of the device was wrong"
 NO_TIME = "a date or time that cannot be read"
 NO_NUMBER = "a number that cannot be read"
-#: From here on a number can only be mg/dL (reference formats.md §0.5).
-_UNIT_BORDER = 40
+#: No meter or sensor prints more in mmol/L, none less in mg/dL: what lies between may be either,
+#: a low of 30 mg/dL or a high of 30 mmol/L (a narrower reading of reference formats.md §0.5).
+_MOST_MMOLL, _LEAST_MGDL = 33.4, 20
 _HIGHEST_MGDL = 2000
 
 _NO_DIGIT = re.compile(r"\D")
@@ -92,19 +93,20 @@ def unit_of_values(cells: Iterable[str]) -> GlucoseUnit:
     """The unit where neither a column name nor the person says it (reference formats.md §0.5).
 
     Raises:
-        DamagedFile: values on both sides of the border between the units.
+        DamagedFile: values that exist in one unit only beside such of the other, or none of either.
     """
     values = []
     for cell in set(cells):
         with suppress(NotANumber):
             values.append(number(cell))
-    below = sum(value < _UNIT_BORDER for value in values)
-    if 0 < below < len(values):
+    is_mgdl = any(value > _MOST_MMOLL for value in values)
+    is_mmoll = any(value < _LEAST_MGDL for value in values)
+    if values and is_mgdl == is_mmoll:
         raise DamagedFile(
             "The unit of glucose cannot be told from this file.",
             "Say whether it is mg/dL or mmol/L (on the command line: --file-unit).",
         )
-    return GlucoseUnit.MMOLL if below else GlucoseUnit.MGDL
+    return GlucoseUnit.MMOLL if is_mmoll else GlucoseUnit.MGDL
 
 
 def order_of(cells: Iterable[str], evidence: Evidence) -> Order:
