@@ -476,6 +476,17 @@ def test_a_calculators_row_does_not_double_its_bolus() -> None:
     assert of(reading, Bolus)[-1].source is BolusSource.ESTIMATE
 
 
+def test_a_finger_stick_without_unit_is_read_only_where_one_unit_fits() -> None:
+    told = [treatment("BG Check", f"08:0{n}", glucose=g) for n, g in enumerate((5.5, 38, 30, 120))]
+    reading = parse(told)
+    assert [(stick.glucose.count, stick.glucose.scale) for stick in of(reading, MeterGlucose)] == [
+        (55, GlucoseScale.MMOLL_TENTHS),
+        (38, GlucoseScale.MGDL),
+        (120, GlucoseScale.MGDL),
+    ]
+    assert reading.counts.rejected == 1
+
+
 def test_temporary_rates() -> None:
     reading = parse(
         [

@@ -52,8 +52,10 @@ _SAME_START_S = 3600
 _FILLED_WITHIN_S = 3600
 #: A calculator's row and the bolus it led to.
 _SAME_BOLUS_S = 120
-#: Below it a glucose value without unit is mmol/L (reference formats.md §0.5).
+#: Below it the ends of a target are mmol/L (reference formats.md §0.5).
 _MMOLL_BELOW = 40.0
+#: A finger-stick without unit: no meter prints less in mg/dL, none more in mmol/L.
+_LEAST_MGDL, _MOST_MMOLL = 20.0, 33.4
 _MOST_MGDL = 2000.0
 
 #: How apps that set temporary rates by themselves, every few minutes, name themselves.
@@ -468,11 +470,13 @@ def _finger_stick(placed: Placed) -> list[Record]:
 
 
 def glucose_of(told: object, unit: str) -> Glucose | None:
-    """A glucose value in the unit stated, else told apart by its size. Raises NotANumber."""
+    """A glucose value in the unit stated, else in the only one it can have. Raises NotANumber."""
     value = amount_in(told)
     if not value:
         return None
-    is_mmoll = unit.casefold().startswith("mmol") if unit else value < _MMOLL_BELOW
+    if not unit and _LEAST_MGDL <= value <= _MOST_MMOLL:  # a low of 30 mg/dL or a high of 30 mmol/L
+        raise NotANumber(f"{value:g}")
+    is_mmoll = unit.casefold().startswith("mmol") if unit else value < _LEAST_MGDL
     if value >= (_MOST_MGDL / 18 if is_mmoll else _MOST_MGDL):
         raise NotANumber(f"{value:g}")
     return Glucose.mmoll_value(value) if is_mmoll else Glucose.mgdl_value(value)
