@@ -261,8 +261,9 @@ class Harvest:
         self._traces: dict[str, Trace] = {}
         self._records: dict[tuple[object, ...], Record] = {}
         self._told_at: list[int] = []
-        self._record_lines: set[int] = set()
-        self._new_lines: set[int] = set()
+        self._told_local: list[datetime] = []
+        self._record_lines: list[int] = []
+        self._new_lines: list[int] = []  # once for each record of a row
         self._values: dict[tuple[str, str, int], dict[Hashable, int]] = {}
 
     # --- what a row tells ----------------------------------------------------------------------
@@ -292,11 +293,7 @@ class Harvest:
         at_s = clock.two_columns(rows.when, rows.times) if rows.times else clock.column(rows.when)
         glucose = sugar.column(rows.glucose)
         ticks = _ticks(rows.ticks)
-        whole_at_s = [at for at in at_s if at is not None]
-        whole_glucose = [value for value in glucose if value is not None]
-        is_whole = len(whole_at_s) == len(whole_glucose) == len(rows.lines)
-        if is_whole and max(whole_at_s, default=0) <= self._latest_s:
-            trace.add_column(rows.lines, whole_at_s, whole_glucose)
+        if self.add_whole(trace, rows.lines, at_s, glucose):
             trace.add_ticks(ticks)
             return
         for place, line in enumerate(rows.lines):
@@ -309,19 +306,35 @@ class Harvest:
                 trace.add(line, at, value)
                 trace.add_ticks(ticks[place : place + 1])
 
+    def add_whole(
+        self,
+        trace: Trace,
+        lines: list[int],
+        at_s: Sequence[int | None],
+        glucose: Sequence[Glucose | None],
+    ) -> bool:
+        """Many readings of one sensor, if nothing is wrong with any of them; else none."""
+        whole_at_s = [at for at in at_s if at is not None]
+        whole_glucose = [value for value in glucose if value is not None]
+        is_whole = len(whole_at_s) == len(whole_glucose) == len(lines)
+        if not is_whole or max(whole_at_s, default=0) > self._latest_s:
+            return False
+        trace.add_column(lines, whole_at_s, whole_glucose)
+        return True
+
     def tell(
         self, line: int, device: Device, records: Sequence[Record], *, widens: bool = True
     ) -> None:
         """The records of one row; ``widens`` unless its time says nothing of the file's period."""
         self._devices.setdefault(device.id, device)
-        self._record_lines.add(line)
+        self._record_lines.append(line)
+        if widens and records:
+            self._told_local += [record.at_local for record in records]
         for record in records:
-            if widens:
-                self._told_at.append(record.at_s)
             key = identity(record)
             known = self._records.setdefault(key, record)
             if known is record:
-                self._new_lines.add(line)
+                self._new_lines.append(line)
             elif known != record:
                 self._records[key] = prefer(known, record)
 
@@ -348,8 +361,8 @@ class Harvest:
         ``as_of`` is the time of the export, or that of the newest row where the file does not say.
         """
         parts = []
-        kept_lines = [np.array(sorted(self._new_lines), np.int64)]
-        all_lines = [np.array(sorted(self._record_lines), np.int64)]
+        kept_lines = [np.array(self._new_lines, np.int64)]
+        all_lines = [np.array(self._record_lines, np.int64)]
         for trace in self._traces.values():
             if trace.at_s:
                 part, lines = trace.series()
@@ -363,6 +376,9 @@ class Harvest:
         records = tuple(ordered(self._records.values()))
         warn_of_implausible(records, self.ledger)
         covers = None
+        if self._told_local:
+            told = min(self._told_local), max(self._told_local)
+            self._told_at += map(wall_seconds, told)
         if self._told_at:
             covers = (from_wall_seconds(min(self._told_at)), from_wall_seconds(max(self._told_at)))
         used = {trace.device_id for trace in self._traces.values() if trace.at_s}

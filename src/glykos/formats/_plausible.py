@@ -5,6 +5,7 @@ stand well above them. Source: reference formats.md §0.9.
 """
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any
 
 from glykos.formats._ledger import Ledger
@@ -18,13 +19,13 @@ _MOST_CARBS_G = 500.0
 
 _Rule = tuple[Callable[[Any], float | None], float, str]
 _RULES: dict[type[Record], _Rule] = {
-    Bolus: (lambda bolus: bolus.delivered_u, _MOST_U, "U"),
-    Injection: (lambda injection: injection.dose_u, _MOST_U, "U"),
-    BasalRate: (lambda basal: basal.rate_u_per_h, _MOST_U_PER_H, "U/h"),
-    TempBasal: (lambda basal: basal.rate_u_per_h, _MOST_U_PER_H, "U/h"),
-    DailyTotal: (lambda total: total.amount_u, _MOST_U_PER_DAY, "U in a day"),
-    CarbEntry: (lambda meal: meal.carbs_g, _MOST_CARBS_G, "g of carbohydrate"),
-    BolusEstimate: (lambda estimate: estimate.carbs_g, _MOST_CARBS_G, "g of carbohydrate"),
+    Bolus: (attrgetter("delivered_u"), _MOST_U, "U"),
+    Injection: (attrgetter("dose_u"), _MOST_U, "U"),
+    BasalRate: (attrgetter("rate_u_per_h"), _MOST_U_PER_H, "U/h"),
+    TempBasal: (attrgetter("rate_u_per_h"), _MOST_U_PER_H, "U/h"),
+    DailyTotal: (attrgetter("amount_u"), _MOST_U_PER_DAY, "U in a day"),
+    CarbEntry: (attrgetter("carbs_g"), _MOST_CARBS_G, "g of carbohydrate"),
+    BolusEstimate: (attrgetter("carbs_g"), _MOST_CARBS_G, "g of carbohydrate"),
 }
 
 

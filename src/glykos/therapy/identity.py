@@ -7,11 +7,13 @@ the order of import.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from operator import attrgetter, itemgetter
+from itertools import groupby
+from operator import attrgetter
 
 from glykos.therapy.records import DailyTotal, Record
 from glykos.therapy.vocabulary import RECORD_TYPES
 
+_AT = attrgetter("at_local")
 _ENVELOPE = frozenset({"at_local", "device_id", "source_id", "seq"})
 
 
@@ -19,7 +21,10 @@ def _getter(names: Sequence[str]) -> Callable[[Record], tuple[object, ...]]:
     """The values of these fields as a tuple, whatever their number."""
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda record: tuple(getattr(record, name) for name in names)
+    if len(names) == 1:
+        only = attrgetter(*names)
+        return lambda record: (only(record),)
+    return lambda _record: ()
 
 
 _PAYLOAD = {
@@ -100,15 +105,17 @@ def ordered(records: Iterable[Record]) -> list[Record]:
     What shares wall clock, own order, kind and device stands by its content: a file and the
     store must not differ.
     """
-    keyed = sorted(((order(record), record) for record in records), key=itemgetter(0))
-    found = [record for _, record in keyed]
-    first = 0
-    for place in range(1, len(keyed) + 1):
-        if place < len(keyed) and keyed[place][0] == keyed[first][0]:
-            continue
-        if place - first > 1:
-            found[first:place] = sorted(found[first:place], key=repr)
-        first = place
+    found: list[Record] = []
+    for _, at_once in groupby(sorted(records, key=_AT), key=_AT):
+        first, *others = at_once
+        found += _of_one_instant([first, *others]) if others else (first,)
+    return found
+
+
+def _of_one_instant(records: list[Record]) -> list[Record]:
+    found: list[Record] = []
+    for _, alike in groupby(sorted(records, key=order), key=order):
+        found += sorted(alike, key=repr)
     return found
 
 
