@@ -113,11 +113,15 @@ class Rows:
 
     def sensor(self, row: Row, glucose: GlucoseCells) -> None:
         """A sensor reading."""
-        serial = row.text("serial") or row.text("transmitter")
+        trace = self.trace_of(row.text("serial") or row.text("transmitter"))
+        trace.add(row.key, row.at_s, glucose.read(row.text("sensor") or row.text("glucose")))
+
+    def trace_of(self, serial: str) -> Trace:
+        """Where the readings of a sensor go."""
         trace = self._sensors.get(serial)
         if trace is None:
             trace = self._sensors[serial] = self.harvest.trace(_device("cgm", serial))
-        trace.add(row.key, row.at_s, glucose.read(row.text("sensor") or row.text("glucose")))
+        return trace
 
     def meter(self, row: Row, glucose: GlucoseCells) -> None:
         """A finger-stick, read by a meter or typed; and what was said beside it."""

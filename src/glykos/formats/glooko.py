@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from glykos.errors import DamagedFile
 from glykos.formats._content import Content
+from glykos.formats._content import Row as Cells
 from glykos.formats._dates import Evidence, NotADate, Order, WallClock
 from glykos.formats._glooko_layout import Part, part_of
 from glykos.formats._glooko_rows import LeftOut, Row, Rows
@@ -66,10 +67,12 @@ class _Export:
         self.harvest = Harvest(hints)
         self.rows = Rows(self.harvest)
         self.parts: list[Part] = []
+        self.cells: list[list[Cells]] = []  # of each part; they are walked more than once
         for table in content.tables:
             part = part_of(table)
             if part is not None and part.kind:
                 self.parts.append(part)
+                self.cells.append([row for row in table if row[0] > part.header.line])
             elif rows := list(table):
                 self.harvest.ledger.ignored(_FOREIGN, rows[0][0], len(rows))
         if not self.parts:
@@ -90,23 +93,21 @@ class _Export:
         """One order of day and month for all parts; the stated period helps to prove it."""
         cells = (
             part.header.cell(cells, "time")
-            for part in self.parts
-            for line, cells in part.table
-            if line > part.header.line
+            for part, rows in zip(self.parts, self.cells, strict=True)
+            for _, cells in rows
         )
         period = next((part.period for part in self.parts if part.period), None)
         return order_of(cells, Evidence(period=period, hint=self.hints.date_order))
 
     def _part(self, number: int, part: Part) -> Section:
         """All rows of one part."""
-        tell = self._teller(part)
+        rows = self.cells[number]
+        if part.kind == "cgm" and self._whole_readings(number, part):
+            return Section(model="Glooko", part=part.kind, serial="", rows=len(rows))
+        tell = self._teller(number, part)
         ledger, header = self.harvest.ledger, part.header
         first = number * _PART_ROWS
-        rows = 0
-        for line, cells in part.table:
-            if line <= header.line:
-                continue
-            rows += 1
+        for line, cells in rows:
             try:
                 filled = header.filled(cells)
                 at_s = self.clock.joint(filled.get("time", ""))
@@ -118,21 +119,38 @@ class _Export:
                 ledger.rejected("a date or time that cannot be read", line, str(problem))
             except NotANumber as problem:
                 ledger.rejected("a number that cannot be read", line, str(problem))
-        return Section(model="Glooko", part=part.kind, serial="", rows=rows)
+        return Section(model="Glooko", part=part.kind, serial="", rows=len(rows))
 
-    def _teller(self, part: Part) -> Callable[[Row], None]:
+    def _whole_readings(self, number: int, part: Part) -> bool:
+        """All readings of one sensor by columns; False where they are not as plain as that."""
+        rows, place = self.cells[number], part.header.place
+        serials = [place[name] for name in ("serial", "transmitter") if name in place]
+        needed = [place["time"], place["sensor" if "sensor" in place else "glucose"], *serials]
+        if not rows or min(len(cells) for _, cells in rows) <= max(needed):
+            return False
+        when, value, *told = ([cells[n] for _, cells in rows] for n in needed)
+        distinct = {tuple(map(str.strip, row)) for row in set(zip(*told, strict=True))} or {("",)}
+        if len(distinct) > 1:
+            return False
+        return self.harvest.add_whole(
+            self.rows.trace_of(next((serial for serial in distinct.pop() if serial), "")),
+            [number * _PART_ROWS + line for line, _ in rows],
+            self.clock.column(when),
+            GlucoseCells(self._unit(number, part)).column(value),
+        )
+
+    def _teller(self, number: int, part: Part) -> Callable[[Row], None]:
         """What a row of this part means."""
         if part.kind not in ("cgm", "bg"):
             return self.rows.tell[part.kind]
-        glucose = GlucoseCells(self._unit(part))
+        glucose = GlucoseCells(self._unit(number, part))
         take = self.rows.sensor if part.kind == "cgm" else self.rows.meter
         return lambda row: take(row, glucose)
 
-    def _unit(self, part: Part) -> GlucoseUnit:
+    def _unit(self, number: int, part: Part) -> GlucoseUnit:
         """The unit in the column's name, else the caller's, else that of the values."""
         column = "sensor" if "sensor" in part.header else "glucose"
         stated = part.header.unit_of(column) or self.hints.unit
         if stated is not None:
             return stated
-        rows = ((line, cells) for line, cells in part.table if line > part.header.line)
-        return unit_of_values(part.header.cell(cells, column) for _, cells in rows)
+        return unit_of_values(part.header.cell(cells, column) for _, cells in self.cells[number])
