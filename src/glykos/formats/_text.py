@@ -7,6 +7,8 @@ replacement character and a remark.
 import csv
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from glykos.errors import DamagedFile, UnknownFormat
@@ -160,6 +162,28 @@ def cells_of(line: str, delimiter: str) -> list[str]:
     if len(line) > MAX_CELL and max(map(len, cells)) > MAX_CELL:
         return [line]
     return cells
+
+
+def cells_of_all(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
+    """``cells_of`` for each of many lines.
+
+    One ``csv.reader`` goes over all of them where they allow it, which is twice as fast; where a
+    stray quotation mark makes it take two lines for one row, the rest is read line by line.
+    """
+    done = 0
+    if all(
+        line.count('"') % 2 == 0 and len(line) <= MAX_CELL and line.isprintable() and line
+        for line in lines
+    ):
+        reader = csv.reader(lines, delimiter=delimiter)
+        with suppress(csv.Error):
+            for cells in reader:
+                if reader.line_num != done + 1:
+                    break
+                yield cells
+                done += 1
+    for line in lines[done:]:
+        yield cells_of(line, delimiter)
 
 
 def name_of(header_cell: str) -> str:

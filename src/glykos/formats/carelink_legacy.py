@@ -9,9 +9,10 @@ Known from genuine exports of the 515, 522, 722, 523 and 723 in American English
 mmol/L and other languages from descriptions (reference formats.md §1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from operator import itemgetter
 
 import numpy as np
 
@@ -36,7 +37,7 @@ from glykos.formats._text import (
     BelowZero,
     NotANumber,
     Text,
-    cells_of,
+    cells_of_all,
     holds_formula,
     number,
 )
@@ -46,6 +47,10 @@ from glykos.therapy.records import Device, MeterGlucose, Record, TimeChange
 from glykos.therapy.sensor import BACKFILLED, FOLD, HIGH, LOW, SensorSeries
 from glykos.therapy.units import GlucoseScale, GlucoseUnit
 
+#: The columns that place a row; those a file does not have are read as empty.
+_OF_EVERY_ROW = (
+    *("date", "time", "raw-id", "raw-type", "raw-upload id", "raw-seq num", "raw-device type"),
+)
 _LARGEST_SHIFT_S = 26 * 3600
 _FUTURE = "rows dated in the future: the clock of the device was wrong"
 _LIMIT_FLAG = {0: 0, 1: HIGH, -1: LOW}
@@ -124,6 +129,10 @@ class _File:
             )
         self.layout: Layout = layout
         self.preamble: Preamble = read_preamble(self.lines, layout)
+        self.cells = self._cells()
+        self.has_formula = holds_formula(
+            text.content.replace("\n", layout.delimiter), layout.delimiter
+        )
         self.order = self._date_order(hints)
         self.clock = WallClock(self.order)
         self.latest_s = (
@@ -173,52 +182,60 @@ class _File:
 
     def _date_order(self, hints: Hints) -> Order:
         place = self.layout.place["date"]
-        dates: dict[str, None] = {}
-        for line in self.lines[self.layout.first_row :]:
-            cells = line.split(self.layout.delimiter, place + 1)
-            if len(cells) > place + 1:
-                dates[cells[place].strip('" ')] = None
+        spelled = dict.fromkeys(cells[place] for _, cells in self.cells if len(cells) > place + 1)
+        dates = (date.strip('" ') for date in spelled)
         return prove_order(dates, evidence_of(self.preamble, hints.date_order))
+
+    def _cells(self) -> list[tuple[int, list[str]]]:
+        """Number and cells of every line of the table that is not blank."""
+        blank = self.layout.delimiter + ' "'
+        first = self.layout.first_row + 1
+        numbered = [
+            (number, line)
+            for number, line in enumerate(self.lines[first - 1 :], first)
+            if line.strip(blank)
+        ]
+        numbers, lines = [number for number, _ in numbered], [line for _, line in numbered]
+        return list(zip(numbers, cells_of_all(lines, self.layout.delimiter), strict=True))
 
     def _rows(self) -> list[Row]:
         """Every line that can be placed in time and has not been told before."""
         rows = []
-        empty = self.layout.delimiter + ' "'
-        for line_number, line in enumerate(
-            self.lines[self.layout.first_row :], self.layout.first_row + 1
-        ):
-            if not line or not line.strip(empty):
-                continue
+        places = self._places()
+        for line_number, cells in self.cells:
             try:
-                row = self._row(line_number, line)
+                row = self._row(line_number, cells, places)
             except ValueError as problem:
-                self._settle(problem, line_number, line)
+                self._settle(problem, line_number, self.lines[line_number - 1])
                 continue
             if row is not None:
                 rows.append(row)
         return rows
 
-    def _row(self, line_number: int, line: str) -> Row | None:
+    def _places(self) -> Callable[[list[str]], tuple[str, ...]]:
+        """Takes from a row the cells that every row needs."""
+        place = self.layout.place
+        absent = self.layout.width  # where a row has one more cell, which is empty
+        return itemgetter(*(place.get(name, absent) for name in _OF_EVERY_ROW))
+
+    def _row(
+        self, line_number: int, cells: list[str], places: Callable[[list[str]], tuple[str, ...]]
+    ) -> Row | None:
         layout = self.layout
-        cells = cells_of(line, layout.delimiter)
         if len(cells) != layout.width:
             raise NotANumber(f"{len(cells)} cells instead of {layout.width}")
-        if holds_formula(line, layout.delimiter):
+        if self.has_formula and holds_formula(self.lines[line_number - 1], layout.delimiter):
             raise NotANumber("a cell holds a spreadsheet formula")
-        place = layout.place
-        at_s = self.clock.seconds(cells[place["date"]].strip(), cells[place["time"]].strip())
-        raw_id = cells[place["raw-id"]].strip() if "raw-id" in place else ""
+        cells.append("")
+        day, time, raw_id, raw_type, upload, seq, model = map(str.strip, places(cells))
+        at_s = self.clock.seconds(day, time)
         if raw_id:
             if raw_id in self.raw_ids:
                 self.ledger.duplicate()
                 return None
             self.raw_ids.add(raw_id)
-        raw_type = cells[place["raw-type"]].strip()
         if at_s > self.latest_s and not raw_type.startswith("Current"):
             raise Ignored(_FUTURE)
-        upload = cells[place["raw-upload id"]].strip() if "raw-upload id" in place else ""
-        seq = cells[place["raw-seq num"]].strip() if "raw-seq num" in place else ""
-        model = cells[place["raw-device type"]].strip() if "raw-device type" in place else ""
         self.uploads.add(upload)
         return Row(
             line=line_number,
