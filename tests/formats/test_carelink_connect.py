@@ -21,6 +21,7 @@ from glykos.therapy.records import (
     BolusSource,
     Calibration,
     MeterGlucose,
+    Resume,
     SensorCondition,
     SensorState,
     StopReason,
@@ -174,6 +175,21 @@ def test_marks_of_both_layouts(make: Any) -> None:
     assert of(reading, Suspend)[0].reason is StopReason.LOW_GLUCOSE
     assert dual.at_local == local_time(2025, 11, 10, 8)
     assert (reading.counts.ignored, reading.counts.rejected) == (2, 6)
+
+
+def test_a_stop_on_low_glucose_ends_where_the_marks_say_so() -> None:
+    marks = [("08:00", False), ("08:10", True), ("08:40", False), ("08:45", False)]
+    reading = parse(
+        day(
+            sgs=[],
+            markers=[
+                marker("LOW_GLUCOSE_SUSPENDED", at, deliverySuspended=is_on) for at, is_on in marks
+            ],
+        )
+    )
+    assert [one.at_local.minute for one in of(reading, Suspend)] == [10]
+    assert [one.at_local.minute for one in of(reading, Resume)] == [40]
+    assert reading.counts.ignored == 2
 
 
 def test_notifications_and_who_it_is() -> None:

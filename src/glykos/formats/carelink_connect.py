@@ -38,6 +38,7 @@ from glykos.therapy.records import (
     MeterGlucose,
     MeterOrigin,
     Record,
+    Resume,
     SensorCondition,
     SensorState,
     StopReason,
@@ -224,6 +225,7 @@ class _File:
         self.sensor = SensorColumns()
         self.records: list[Record] = []
         self.walls: list[int] = []
+        self.is_stopped = False  # delivery, by the marks told so far
         self.line = 0
 
     def reading(self) -> Reading:
@@ -371,7 +373,13 @@ class _File:
                     )
                 ]
             case "LOW_GLUCOSE_SUSPENDED" if values.get("deliverySuspended") is True:
+                self.is_stopped = True
                 return [Suspend(**head, reason=StopReason.LOW_GLUCOSE)]
+            case "LOW_GLUCOSE_SUSPENDED" if (
+                values.get("deliverySuspended") is False and self.is_stopped
+            ):
+                self.is_stopped = False
+                return [Resume(**head)]
         raise _Ignored("marks that say only that a state is on")
 
     def _told_glucose(self, values: dict[str, Any]) -> Glucose:
