@@ -111,3 +111,11 @@ def test_zero_means_nothing_was_logged_and_bad_rows_are_shown() -> None:
 
 def test_the_sample_is_read() -> None:
     assert read(SAMPLES["xdrip"]).counts.imported > 0
+
+
+def test_two_doses_of_one_amount_in_one_minute_both_count_and_a_repeated_row_does_not() -> None:
+    rows = ("13.07.2018;10:08;;;;2;first pen", "13.07.2018;10:08;;;;2;again, it leaked")
+    reading = read(export("13.07.2018;10:02;118;;;;", *rows, rows[0]))
+    doses = [record for record in reading.records if isinstance(record, Injection)]
+    assert [dose.dose_u for dose in doses] == [2, 2]
+    assert reading.counts.duplicate == 1

@@ -173,7 +173,8 @@ class _Events:
             self.harvest.leave_out(_EMPTY, line, at_s)
 
     def _told(self, at_s: int, cells: list[str]) -> Iterator[Record]:
-        at = from_wall_seconds(at_s)
+        # Two rows of one minute that differ in anything are two doses, also of the same amount.
+        at, row = from_wall_seconds(at_s), tuple(cells)
         if meter := cells[_BLOOD_GLUCOSE].strip():
             yield MeterGlucose(
                 at_local=at,
@@ -182,10 +183,10 @@ class _Events:
                 origin=MeterOrigin.UNKNOWN,
             )
         if carbs_g := optional_amount(cells[_CARBS]):
-            row_id = self.harvest.row_id(_APP, "food", at_s, carbs_g)
+            row_id = self.harvest.row_id(_APP, "food", at_s, row)
             yield CarbEntry(at_local=at, device_id=_APP.id, source_id=row_id, carbs_g=carbs_g)
         if dose_u := optional_amount(cells[_INSULIN]):
-            row_id = self.harvest.row_id(_APP, "insulin", at_s, dose_u)
+            row_id = self.harvest.row_id(_APP, "insulin", at_s, row)
             yield Injection(
                 at_local=at,
                 device_id=_APP.id,
@@ -194,5 +195,5 @@ class _Events:
                 insulin=InsulinKind.RAPID,
             )
         if text := " ".join(cells[_REMARK].replace("||", " / ").split()):
-            row_id = self.harvest.row_id(_APP, "note", at_s, text)
+            row_id = self.harvest.row_id(_APP, "note", at_s, row)
             yield Note(at_local=at, device_id=_APP.id, source_id=row_id, text=text)
