@@ -262,3 +262,8 @@ def test_meter_values_converted_by_somebody_keep_their_decimals() -> None:
     (meter,) = reading.records
     assert isinstance(meter, MeterGlucose)
     assert meter.glucose.mgdl == pytest.approx(5.55 * 18.01559, abs=0.01)
+
+
+def test_lows_alone_are_never_taken_for_mmol() -> None:
+    with pytest.raises(DamagedFile, match="unit"):
+        read(b"time,glucose\n2024-03-01 08:00,38\n2024-03-01 08:05,36\n")

@@ -37,6 +37,8 @@ _LIMIT_VALUES = {(LOW, GlucoseUnit.MGDL): 40.0, (HIGH, GlucoseUnit.MGDL): 400.0}
 _LIMIT_VALUES |= {(LOW, GlucoseUnit.MMOLL): 2.2, (HIGH, GlucoseUnit.MMOLL): 22.2}
 #: From here on a number can only be mg/dL (reference formats.md §0.5).
 _UNIT_BORDER = 40
+#: No meter or sensor prints more in mmol/L: a low of 38 mg/dL must not be read as that.
+_MOST_MMOLL = 33.4
 #: Among values in mg/dL a few stand below the border; none stands below what sensors report.
 _LOWEST_MGDL = 20
 #: No meter or sensor reports more; a larger number is something else.
@@ -143,7 +145,7 @@ def unit_of(value: _Floats, header: str, told: GlucoseUnit | None) -> GlucoseUni
         return GlucoseUnit.MMOLL
     if "mg" in header or (value >= _UNIT_BORDER).all():
         return GlucoseUnit.MGDL
-    if (value < _UNIT_BORDER).all():
+    if (value < _MOST_MMOLL).all():
         return GlucoseUnit.MMOLL
     if (value >= _LOWEST_MGDL).all() and float(np.median(value)) >= _UNIT_BORDER:
         return GlucoseUnit.MGDL
