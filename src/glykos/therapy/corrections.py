@@ -107,18 +107,19 @@ def as_told(history: History) -> Iterator[Record]:
             yield from clock.records.get(kind, ())
 
 
-def sources_as_shown(history: History, sources: Sources) -> Sources:
+def sources_as_shown(histories: Iterable[History], sources: Sources) -> Sources:
     """``sources`` of records as told (:func:`as_told`), for the same records as they are shown.
 
     A corrected clock changes when a record stands, not which files told of it.
     """
-    if not sources or not history.own_clocks:
-        return sources
     found = dict(sources)
     moved = {}
-    for device, clock in history.own_clocks.items():
+    clocks = [item for history in histories for item in history.own_clocks.items()]
+    for device, clock in clocks if sources else ():
         for record in (one for group in clock.records.values() for one in group):
-            if kinds := found.pop(identity(record), None):
+            key = identity(record)
+            if kinds := sources.get(key):
+                found.pop(key, None)
                 moved[identity(_shown(record, {device: clock.view}))] = kinds
     return found | moved
 

@@ -1,7 +1,7 @@
 """One person's records in time order: what metrics and reports read."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
@@ -15,7 +15,7 @@ from glykos.therapy.clock_view import ClockView
 from glykos.therapy.decisions import Apart
 from glykos.therapy.identity import merge
 from glykos.therapy.links import NO_SOURCES, Link, Sources, linked
-from glykos.therapy.records import Device, Record, TimeChange
+from glykos.therapy.records import Bolus, Device, Record, TimeChange
 from glykos.therapy.sensor import SensorSeries
 
 R = TypeVar("R", bound=Record)
@@ -77,12 +77,18 @@ class History:
         )
         return history.linked(apart, sources)
 
-    def linked(self, apart: Collection[Apart] = (), sources: Sources = NO_SOURCES) -> "History":
+    def linked(
+        self,
+        apart: Collection[Apart] = (),
+        sources: Sources = NO_SOURCES,
+        every_bolus: Sequence[Bolus] = (),
+    ) -> "History":
         """The history with what several sources told of one thing shown once (``links``).
 
-        The last step of building one: what is linked depends on the times that are shown.
+        The last step of building one: what is linked depends on the times that are shown, and on
+        ``every_bolus`` of any time where the history is a part of what is known.
         """
-        records, links = linked(self.records, apart, sources)
+        records, links = linked(self.records, apart, sources, every_bolus)
         return replace(self, records=records, links=links, _primary=[])
 
     def of(self, kind: type[R]) -> tuple[R, ...]:

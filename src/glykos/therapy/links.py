@@ -97,14 +97,18 @@ def linked(
     records: Mapping[type[Record], Sequence[Record]],
     apart: Collection[Apart] = (),
     sources: Sources = NO_SOURCES,
+    every_bolus: Sequence[Bolus] = (),
 ) -> tuple[ByType, tuple[Link, ...]]:
     """The records with one standing for each group of linked ones, and the links, in time order.
 
     ``records`` are distinct and in time order, by class; ``apart`` names pairs that a person told
-    apart. Where nothing is linked the records come back as they are.
+    apart. Where ``records`` are a part of what is known, ``every_bolus`` has the boluses of any
+    time: which sources are one pump must not depend on the days that somebody looks at. Where
+    nothing is linked the records come back as they are.
     """
     by_type: ByType = {kind: tuple(group) for kind, group in records.items()}
-    finder = _Finder(by_type, frozenset(frozenset((a.first, a.second)) for a in apart), sources)
+    pairs = frozenset(frozenset((a.first, a.second)) for a in apart)
+    finder = _Finder(by_type, pairs, sources, every_bolus)
     pumps = finder.same_pumps()
     boluses = finder.boluses(pumps)
     links = [*finder.readings(), *boluses, *finder.carbs(boluses)]
@@ -131,6 +135,25 @@ def same_pumps(boluses: Mapping[str, Sequence[Bolus]]) -> frozenset[frozenset[st
     )
 
 
+def are_one_pump(boluses: Sequence[Bolus], sources: Sources = NO_SOURCES) -> bool:
+    """Whether these boluses alone show that whoever told them is one pump; no need to ask others."""
+    by_slot = _by_slot(boluses, sources)
+    return len(same_pumps(by_slot)) == len(by_slot) * (len(by_slot) - 1) // 2
+
+
+def _by_slot(boluses: Sequence[Bolus], sources: Sources) -> dict[str, list[Bolus]]:
+    found: dict[str, list[Bolus]] = {}
+    for one in boluses:
+        found.setdefault(_slot(one, sources), []).append(one)
+    return found
+
+
+def _slot(record: Record, sources: Sources) -> str:
+    """The source of a record."""
+    kinds = sources.get(identity(record)) if sources else None
+    return f"{record.device_id}{_OF}{'+'.join(sorted(kinds))}" if kinds else record.device_id
+
+
 def _is_same_pump(mine: Sequence[Bolus], theirs: Sequence[Bolus]) -> bool:
     start_s = max(mine[0].at_s, theirs[0].at_s) - BOLUS_WITHIN_S
     end_s = min(mine[-1].at_s, theirs[-1].at_s) + BOLUS_WITHIN_S
@@ -146,24 +169,26 @@ def _is_same_pump(mine: Sequence[Bolus], theirs: Sequence[Bolus]) -> bool:
 class _Finder:
     """One search for links over a person's records."""
 
-    def __init__(self, by_type: ByType, apart: frozenset[frozenset[str]], sources: Sources) -> None:
+    def __init__(
+        self,
+        by_type: ByType,
+        apart: frozenset[frozenset[str]],
+        sources: Sources,
+        every_bolus: Sequence[Bolus],
+    ) -> None:
         self._by_type = by_type
         self._apart = apart
         self._sources = sources
+        self._every_bolus = every_bolus or self.of(Bolus)
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         return self._by_type.get(kind, ())  # type: ignore[return-value]  # keyed by class
 
     def same_pumps(self) -> frozenset[frozenset[str]]:
-        by_slot: dict[str, list[Bolus]] = {}
-        for one in self.of(Bolus):
-            by_slot.setdefault(self._slot(one), []).append(one)
-        return same_pumps(by_slot)
+        return same_pumps(_by_slot(self._every_bolus, self._sources))
 
     def _slot(self, record: Record) -> str:
-        """The source of a record."""
-        kinds = self._sources.get(identity(record)) if self._sources else None
-        return f"{record.device_id}{_OF}{'+'.join(sorted(kinds))}" if kinds else record.device_id
+        return _slot(record, self._sources)
 
     def readings(self) -> list[Link]:
         meters = self.of(MeterGlucose)
@@ -191,8 +216,9 @@ class _Finder:
             pair = frozenset((first.slot, second.slot))
             return pair in pumps and _same_units(first, second) and self._together(first, second)
 
-        main = Counter(one.slot for one in everything)
-        main.update(told.slot for told in everything if _has_estimate(told.record))
+        # The same service stands for a pump whatever part is looked at.
+        main = Counter(self._slot(one) for one in self._every_bolus)
+        main.update(self._slot(one) for one in self._every_bolus if one.estimate_id)
         groups = matched(everything, alike, BOLUS_WITHIN_S)
         return [
             _link(Why.BOLUS, max(group, key=lambda one: (main[one.slot], one.slot)).record, members)
@@ -392,10 +418,6 @@ def _best_carbs(group: Sequence[Told], preferred: Collection[int]) -> Record:
 
 def _told_bolus(bolus: Bolus, slot: str) -> Told:
     return Told(bolus, bolus.at_s, slot, round(_units(bolus) * 100))
-
-
-def _has_estimate(record: Record) -> bool:
-    return isinstance(record, Bolus) and bool(record.estimate_id)
 
 
 def _units(bolus: Bolus) -> float:

@@ -278,3 +278,20 @@ def test_a_pump_told_by_two_kinds_of_files_delivers_once_after_its_clock_is_corr
     year_before = Window(date(2025, 3, 3), date(2025, 3, 3))
     found = queries.read(access, year_before).of(Bolus)
     assert [one.delivered_u for one in found] == list(doses)
+
+
+def test_one_pump_told_twice_delivers_once_however_few_days_are_read(access: Access) -> None:
+    told = [
+        replace(bolus(local_time(2026, 3, 1) + timedelta(days=3 * n, hours=12)), delivered_now_u=u)
+        for n, u in enumerate((4.0, 6.5, 2.2, 3.1, 5.4, 7.3, 1.8))
+    ]
+    later = [
+        replace(one, at_local=one.at_local + timedelta(seconds=20), device_id=CGM.id)
+        for one in told
+    ]
+    upload(access, *told, *later)
+    whole = queries.read(access, Window(date(2026, 3, 1), date(2026, 3, 31)))
+    assert len(whole.of(Bolus)) == len(told)
+    for one in whole.of(Bolus):
+        day = one.at_local.date()
+        assert queries.read(access, Window(day, day)).within(Window(day, day)).of(Bolus) == (one,)

@@ -232,12 +232,23 @@ def load(
 ) -> list[Record]:
     """The events from one wall second until another, and the standing ones of any time, in order."""
     standing = ", ".join(f"'{kind}'" for kind in STANDING_KINDS)  # written out for its index
-    rows = bulk.select(
-        Event,
-        ("key", "kind", "at_s", "device", "payload"),
+    return _opened(
+        seal,
+        device_ids,
         f"patient_id = %s AND (at_s >= %s AND at_s < %s OR kind IN ({standing}))",
         (seal.patient_id, start_s, end_s),
     )
+
+
+def load_kind(seal: PatientSeal, device_ids: Mapping[int, str], kind: str) -> list[Record]:
+    """The events of one kind of any time, in order."""
+    return _opened(seal, device_ids, "patient_id = %s AND kind = %s", (seal.patient_id, kind))
+
+
+def _opened(
+    seal: PatientSeal, device_ids: Mapping[int, str], where: str, values: tuple[object, ...]
+) -> list[Record]:
+    rows = bulk.select(Event, ("key", "kind", "at_s", "device", "payload"), where, values)
     opened = []
     for key, kind, at_s, device, payload in rows:
         plain = seal.open(Kind.EVENT, places.EventPlace(bytes(key), at_s, device), payload)

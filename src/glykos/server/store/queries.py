@@ -5,8 +5,8 @@ cannot be written, nothing is read.
 """
 
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -32,10 +32,11 @@ from glykos.server.store import (
 from glykos.server.store.models import Chunk, Event, SourceFile
 from glykos.server.store.results import UploadResult, UploadStatus
 from glykos.therapy.clock import DAY_S, Window, date_of, day_number
-from glykos.therapy.corrections import as_told, sources_as_shown
+from glykos.therapy.corrections import as_told, corrected, sources_as_shown
 from glykos.therapy.decisions import Apart
 from glykos.therapy.history import History
-from glykos.therapy.records import Device, Record
+from glykos.therapy.links import are_one_pump
+from glykos.therapy.records import Bolus, Device, Record
 
 #: Days read beyond the window: traces after a late dinner, and what was running when it began.
 SENSOR_MARGIN_DAYS = 1
@@ -85,8 +86,24 @@ def history(access: Access, first: date, last: date) -> History:
         zone=access.person.zone_info,
     )
     found = seen.by_decisions(access, found, names, wide, (lead_s, trail_s))
-    sources = sources_as_shown(found, tellers.sources(access, list(as_told(found))))
-    return found.linked(decisions.in_force(access, Apart), sources)
+    return _linked(access, found, names)
+
+
+def _linked(access: Access, found: History, names: Mapping[int, str]) -> History:
+    """The history with one record for each thing.
+
+    Where the days that are read do not show that their sources are one pump, all boluses of the
+    person decide, so that a day has the same insulin in every report.
+    """
+    apart = decisions.in_force(access, Apart)
+    told = list(as_told(found))
+    sources = sources_as_shown([found], tellers.sources(access, told))
+    if are_one_pump(found.of(Bolus), sources):
+        return found.linked(apart, sources)
+    boluses = tuple(events.load_kind(access.seal, names, Bolus.kind))
+    ever = corrected(replace(found, records={Bolus: boluses}), seen.clocks(access, names))
+    sources = sources_as_shown([found, ever], tellers.sources(access, [*told, *boluses]))
+    return found.linked(apart, sources, ever.of(Bolus))
 
 
 def span(access: Access) -> Window | None:
