@@ -192,6 +192,20 @@ def test_a_stop_on_low_glucose_ends_where_the_marks_say_so() -> None:
     assert reading.counts.ignored == 2
 
 
+def test_a_bolus_on_its_way_is_the_same_one_when_it_has_ended() -> None:
+    def seen(at: str, *, given: float) -> Reading:
+        square = marker(
+            "INSULIN", "08:00", bolusType="SQUARE", activationType="MANUAL",
+            programmedExtendedAmount=10, deliveredExtendedAmount=given,
+        )  # fmt: skip
+        return parse(day(sgs=[], markers=[square], lastConduitDateTime=f"2025-11-10T{at}:00"))
+
+    early, late = seen("08:30", given=9.5), seen("10:30", given=10)
+    for readings in ([early, late], [late, early]):
+        history, _ = combine(readings)
+        assert [bolus.delivered_u for bolus in history.of(Bolus)] == [10]
+
+
 def test_notifications_and_who_it_is() -> None:
     notices = {
         "clearedNotifications": [

@@ -253,6 +253,7 @@ class _File:
         day, names = self.day, ("sgs", "markers", "notificationHistory")
         seconds = self.walls
         exported = text_in(day.last_conduit_date_time)
+        exported_at = _local(exported) if exported else None
         return Reading(
             format_key=CareLinkConnect.key,
             format_version=CareLinkConnect.version,
@@ -262,7 +263,8 @@ class _File:
             issues=self.ledger.issues,
             counts=self.ledger.counts,
             owner=Owner(name=f"{text_in(day.first_name)} {text_in(day.last_name)}".strip()),
-            exported_at=_local(exported) if exported else None,
+            exported_at=exported_at,
+            as_of=exported_at or (from_wall_seconds(max(seconds)) if seconds else None),
             covers=(
                 (from_wall_seconds(min(seconds)), from_wall_seconds(max(seconds)))
                 if seconds
@@ -339,7 +341,9 @@ class _File:
         head = self._head(at_local)
         match text_in(marker.type):
             case "INSULIN":
-                return [self._bolus(values, head)]
+                # Named, so that a bolus on its way is the same one when it has ended.
+                started = f"{text_in(values.get('activationType'))}:{wall_seconds(at_local)}"
+                return [self._bolus(values, self._head(at_local, f"bolus:{started}"))]
             case "AUTO_BASAL_DELIVERY":
                 given = amount_in(values.get("bolusAmount"))
                 if given is None:
