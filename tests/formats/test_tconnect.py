@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from glykos.errors import DamagedFile
+from glykos.formats import combine
 from glykos.formats._content import Content
 from glykos.formats._reader import Hints, Reading
 from glykos.formats.tconnect import TConnect
@@ -180,6 +181,17 @@ def test_an_extended_part_is_added_once_and_an_interruption_is_said() -> None:
     assert combination.programmed_duration_min == 120
     assert combination.ended_local == datetime(2021, 4, 1, 14, 58, 26)
     assert (cut.interruption, cut.interrupted_parts) == ("Terminated by Alarm", 1)
+
+
+def test_an_extended_bolus_on_its_way_is_the_same_one_when_it_has_ended() -> None:
+    def seen(report: str, *, given: str) -> Reading:
+        row = bolus(BolexSize="12.00", BolexInsulinDelivered=given, Duration="120")
+        return read(timeline(bolus_table(row)).replace(b"4/24/2021", report.encode()))
+
+    early, late = seen("4/1/2021", given="9.00"), seen("4/2/2021", given="12.00")
+    for readings in ([early, late], [late, early]):
+        found, _ = combine(readings)
+        assert [one.delivered_extended_u for one in found.of(Bolus)] == [12]
 
 
 def test_what_the_calculator_was_told_is_kept() -> None:

@@ -11,7 +11,7 @@ seven columns, the newer one with units in its names); there is no genuine compl
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -124,12 +124,14 @@ class _Row:
     line: int
     cells: list[str]
     header: Header
+    filled: dict[str, str]
 
     def text(self, column: str) -> str:
-        return self.header.cell(self.cells, column)
+        return self.filled.get(column, "")
 
     def amount(self, column: str) -> float | None:
-        return optional_amount(self.text(column))
+        text = self.filled.get(column)
+        return amount(text) if text else None
 
 
 class _Timeline:
@@ -171,8 +173,8 @@ class _Timeline:
         owner = Owner(
             name=self.facts.get("patient name", ""), birth_date=self.facts.get("patient dob", "")
         )
-        reading = self.harvest.reading(TConnect(), owner=owner, exported_at=self._exported_at())
-        return replace(reading, as_of=None)  # nobody edits these rows
+        # The later export counts: an extended bolus of the earlier one may have been on its way.
+        return self.harvest.reading(TConnect(), owner=owner, exported_at=self._exported_at())
 
     # --- the file as a whole -------------------------------------------------------------------
 
@@ -185,7 +187,7 @@ class _Timeline:
                 kind, header = found
                 self.tables.append((kind, []))
             elif header is not None:
-                self.tables[-1][1].append(_Row(line, cells, header))
+                self.tables[-1][1].append(_Row(line, cells, header, header.filled(cells)))
             elif len(cells) > 1:
                 self.facts[cells[0].strip().casefold()] = cells[1].strip()
 
