@@ -242,7 +242,7 @@ def test_a_row_is_what_its_filled_columns_say() -> None:
     assert isinstance(health, Note)
     assert isinstance(note, Note)
     assert (health.text, note.text) == ("Health: Illness", "Slept badly")
-    assert {record.device_id for record in reading.records} == {"app:Dexcom G6 Mobile App"}
+    assert {record.device_id for record in reading.records} == {"app:dexcom_clarity"}
 
 
 def test_a_transmitter_is_a_device_and_a_masked_one_is_not() -> None:
@@ -282,6 +282,13 @@ def test_an_edited_entry_of_a_newer_export_replaces_the_old_one() -> None:
     for order in ([old, new], [new, old]):
         history, _ = combine(order)
         assert [entry.carbs_g for entry in history.of(CarbEntry)] == [45]
+
+
+def test_a_dose_stays_one_dose_when_a_later_export_names_more_phones() -> None:
+    dose = event("2024-03-01T08:00:00", "Insulin", "Fast-Acting", insulin="4")
+    phone = event("", "Device", model="Dexcom G7", source="iPhone")
+    history, _ = combine([read(export(dose)), read(export(phone, dose))])
+    assert [entry.dose_u for entry in history.of(Injection)] == [4]
 
 
 def test_bad_rows_are_shown_and_the_rest_is_used() -> None:

@@ -70,6 +70,9 @@ _SENSOR_COLUMNS = (
 _CALIBRATION_WORDS = {"calibration", "kalibrierung", "calibración", "calibracion", "étalonnage"}
 _ALERT_WORDS = {"alert", "warnung", "alarm", "alerta", "alerte"}
 _NOTE_WORDS = {"note", "notes", "notiz", "notizen", "nota", "notas"}
+#: What people enter has one source: the phones that an export names change from one to the next,
+#: and a dose must stay the same dose.
+_APP = Device(id="app:dexcom_clarity", kind="app", model="Dexcom")
 _FIRST_NAME = {"firstname", "vorname", "nombre", "prénom"}
 _LAST_NAME = {"lastname", "nachname", "apellido", "apellidos", "nom"}
 _BIRTH_DATE = {"dateofbirth", "geburtsdatum", "fecha de nacimiento"}
@@ -282,10 +285,9 @@ class _Events:
         if event in _ALERT_WORDS:
             self.harvest.leave_out(_ALERT, line, at_s)
             return
-        app = self._app(self._cell(cells, "source device id"))
-        told = list(self._told(app, at_s, event, cells))
+        told = list(self._told(_APP, at_s, event, cells))
         if told:
-            self.harvest.tell(line, app, told)
+            self.harvest.tell(line, _APP, told)
         else:
             self.harvest.leave_out(_UNTOLD, line, at_s)
 
@@ -342,10 +344,6 @@ class _Events:
         if not is_masked(transmitter):
             return Device(id=f"dexcom:{transmitter}", kind="cgm", model=model, serial=transmitter)
         return Device(id=f"{DexcomClarity.key}:{model}", kind="cgm", model=model)
-
-    def _app(self, source: str) -> Device:
-        model = self._model(source)
-        return Device(id=f"app:{model}", kind="app", model=model)
 
     def _model(self, source: str) -> str:
         """What the file calls the receiver or app of a row; the only one it names, if need be."""
