@@ -34,7 +34,7 @@ class PlainCsv:
         """Weakly sure of a header with usual names; never surer than a real export."""
         if content.is_archive or content.looks_like_json:
             return 0.0
-        return 0.6 if any(has_common_names(table) for table in content.tables) else 0.0
+        return 0.5 if any(has_common_names(table) for table in content.tables) else 0.0
 
     def read(self, content: Content, hints: Hints) -> Reading:
         """All readings and records of the first table that has the columns.
