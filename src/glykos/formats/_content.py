@@ -385,6 +385,8 @@ def _sheet_rows(rows: list[list[Any]]) -> Callable[[], Iterator[Row]]:
 def _shown(cell: Any) -> str:
     """A workbook's cell as a CSV export would print it."""
     if isinstance(cell, str):
+        if cell.isprintable() and len(cell) <= MAX_CELL:  # of one line then
+            return cell
         return " ".join(cell.splitlines())[: MAX_CELL + 1]
     if isinstance(cell, bool):
         return str(cell).lower()

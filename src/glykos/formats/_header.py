@@ -97,10 +97,10 @@ class Columns:
         fewest = len(self._needed)
         return next(
             (
-                header
-                for row in rows
-                if len(row[1]) >= fewest
-                and self._needed <= (header := self.in_row(row)).place.keys()
+                Header(line=line, names=names, place=place)
+                for line, cells in rows
+                if len(cells) >= fewest
+                and self._needed <= (place := self._places(names := _names(cells))).keys()
             ),
             None,
         )
@@ -108,7 +108,10 @@ class Columns:
     def in_row(self, row: Row) -> Header:
         """The columns known in one row, whether or not it is the header row."""
         line, cells = row
-        names = tuple(name_of(cell) for cell in cells)
+        names = _names(cells)
+        return Header(line=line, names=names, place=self._places(names))
+
+    def _places(self, names: Sequence[str]) -> dict[str, int]:
         place: dict[str, int] = {}
         for position, name in enumerate(names):
             ours = self._ours.get(name)
@@ -116,7 +119,11 @@ class Columns:
                 ours = self._ours.get(without_unit(name))
             if ours is not None:
                 place.setdefault(ours, position)
-        return Header(line=line, names=names, place=place)
+        return place
+
+
+def _names(cells: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(name_of, cells))
 
 
 def without_unit(name: str) -> str:
@@ -132,6 +139,6 @@ def by_position(row: Row, layout: Sequence[str]) -> Header:
         layout: our names in the order of the columns; "" for columns that are not read.
     """
     line, cells = row
-    names = tuple(name_of(cell) for cell in cells)
+    names = _names(cells)
     place = {ours: n for n, ours in enumerate(layout[: len(names)]) if ours}
     return Header(line=line, names=names, place=place)
