@@ -7,8 +7,10 @@ with a rate, the rate is taken to go on. Amounts are as printed, also where they
 Known from one genuine table of the set (2023 to 2024), mg/dL, English.
 """
 
+from collections.abc import Sequence
+
 from glykos.errors import DamagedFile
-from glykos.formats._content import Content
+from glykos.formats._content import Content, Row
 from glykos.formats._dates import NotADate, Order, WallClock
 from glykos.formats._header import Columns, Header
 from glykos.formats._instants import wall_clock
@@ -82,9 +84,7 @@ def rows_of(content: Content) -> "Rows":
         header = _COLUMNS.find(table.head)
         if header is not None:
             rows = Rows(header)
-            for line, cells in table:
-                if line > header.line:
-                    rows.take(line, cells)
+            rows.take_all([row for row in table if row[0] > header.line])
             return rows
     raise DamagedFile(
         "No table of this file has the columns of AZT1D.", "Choose the table of one person."
@@ -114,13 +114,19 @@ class Rows:
         self.told: dict[int, list[str]] = {}  # the first row of each second
         self.others: dict[int, list[list[str]]] = {}  # all different ones, where there are more
 
-    def take(self, line: int, cells: list[str]) -> None:
-        """Read one row into its bucket."""
+    def take_all(self, rows: Sequence[Row]) -> None:
+        """Read rows, each into its bucket."""
+        when = [cells[self.when] if len(cells) > self.when else "" for _, cells in rows]
+        for (line, cells), at_s in zip(rows, self.clock.column(when), strict=True):
+            self._take(line, cells, at_s)
+
+    def _take(self, line: int, cells: list[str], at_s: int | None) -> None:
         if len(cells) < self.width:
             self.ledger.rejected(f"a row of {len(cells)} cells", line)
             return
         try:
-            at_s = self._at_s(cells[self.when])
+            if at_s is None:
+                at_s = self._at_s(cells[self.when])
             mgdl = self.known.get(cells[self.glucose]) or self._mgdl(cells[self.glucose])
             is_plain = cells[self.basal] == self.rate and not cells[self.type]
             found = [] if is_plain else self._records(at_s, cells)

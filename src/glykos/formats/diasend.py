@@ -231,7 +231,8 @@ class _File:
             self.owner = Owner(name=_facts(table).get("name", "") or self.owner.name)
             cells = GlucoseCells(header.unit_of("value") or GlucoseUnit.MGDL)
             if self._is_sensor(table, header):
-                self._each(number, table, header, lambda r: self._sensor(r, cells))
+                left = self._plain_readings(number, table, header, cells)
+                self._each(number, left, header, lambda r: self._sensor(r, cells))
             else:
                 self._each(number, table, header, lambda r: self._meter(r, cells))
         elif rows := list(table):
@@ -257,6 +258,31 @@ class _File:
                 ledger.rejected("a date or time that cannot be read", line, str(problem))
             except NotANumber as problem:
                 ledger.rejected("a number that cannot be read", line, str(problem))
+
+    def _plain_readings(
+        self, number: int, table: Table, header: Header, glucose: GlucoseCells
+    ) -> list[Row]:
+        """Take all sensor readings by columns; what is left has to be looked at row by row."""
+        time, value = header.place["time"], header.place["value"]
+        rows = [row for row in table if row[0] > header.line]
+        plain = [
+            (line, cells)
+            for line, cells in rows
+            if len(cells) > max(time, value, 2) and _CALIBRATION not in cells[2].casefold()
+        ]
+        at_s = self.clock.column([cells[time] for _, cells in plain])
+        told = [at for at in at_s if at is not None]
+        is_whole = bool(told) and self.harvest.add_whole(
+            self.harvest.trace(_CGM),
+            [number * _SHEET_ROWS + line for line, _ in plain],
+            at_s,
+            glucose.column([cells[value] for _, cells in plain]),
+        )
+        if not is_whole:
+            return rows
+        self.newest_s = max(told) if self.newest_s is None else max(self.newest_s, *told)
+        taken = {line for line, _ in plain}
+        return [row for row in rows if row[0] not in taken]
 
     def _is_sensor(self, table: Table, header: Header) -> bool:
         """Sensor or meter: by the sheet's name; a sheet saved alone has none, but its spacing."""
