@@ -119,7 +119,9 @@ class _Logbook:
         self.harvest = Harvest(hints)
         self.glucose = GlucoseCells(self._unit())
         self.grams_per_unit = self._grams_per_unit()
-        days = [_day(header.cell(cells, "date")) for _, cells in self._rows()]
+        self.rows: list[Row] = [row for row in table if row[0] > header.line]
+        self.tellers: dict[tuple[str, ...], list[_Teller]] = {}
+        days = [_day(header.cell(cells, "date")) for _, cells in self.rows]
         # The newest row stands first.
         evidence = Evidence(hint=hints.date_order, is_ascending=True)
         self.clock = WallClock(prove_order(reversed(days), evidence))
@@ -127,7 +129,7 @@ class _Logbook:
     def reading(self) -> Reading:
         """Every row in one bucket."""
         ledger = self.harvest.ledger
-        for line, cells in self._rows():
+        for line, cells in self.rows:
             try:
                 self._take(line, cells)
             except NotADate as problem:
@@ -162,8 +164,13 @@ class _Logbook:
         place = self.header.place.get(column)
         return "" if place is None else self.header.names[place]
 
-    def _rows(self) -> Iterator[Row]:
-        return ((line, cells) for line, cells in self.table if line > self.header.line)
+    def tellers_of(self, columns: tuple[str, ...]) -> list["_Teller"]:
+        """What to do with a row that has something in these columns; few patterns occur."""
+        known = self.tellers.get(columns)
+        if known is None:
+            known = [tell for needed, tell in _TELLERS if not needed.isdisjoint(columns)]
+            self.tellers[columns] = known
+        return known
 
     # --- one row -------------------------------------------------------------------------------
 
@@ -197,9 +204,8 @@ class _Entry:
     def records(self) -> list[Record]:
         """All records of the row; empty cells give none."""
         found: list[Record] = []
-        for columns, tell in _TELLERS:
-            if not columns.isdisjoint(self.filled):
-                found += tell(self)
+        for tell in self.book.tellers_of(tuple(self.filled)):
+            found += tell(self)
         return found
 
     def _text(self, column: str) -> str:
@@ -304,7 +310,8 @@ class _Entry:
         return minutes if "min" in self.book.title(column) else None
 
 
-_TELLERS: tuple[tuple[frozenset[str], Callable[[_Entry], Iterator[Record]]], ...] = (
+_Teller = Callable[[_Entry], Iterator[Record]]
+_TELLERS: tuple[tuple[frozenset[str], _Teller], ...] = (
     (frozenset(("glucose",)), _Entry.glucose),
     (frozenset(("pen", "pump", "basal", "meal", "correction")), _Entry.doses),
     (frozenset(("carbs", "meal_text", "food_type")), _Entry.carbs),
