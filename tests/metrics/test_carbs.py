@@ -1,11 +1,14 @@
 """Carbs: the same intake told twice counts once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from glykos.metrics import NotEnoughData, Value, compute
-from glykos.therapy.clock import local_time
+from glykos.metrics._analysis import Analysis
+from glykos.metrics.carbs import carbs_by_day
+from glykos.therapy.clock import Window, local_time
 from glykos.therapy.diary import CarbEntry
 from glykos.therapy.history import History
 from glykos.therapy.records import Bolus, BolusEstimate, BolusKind, Record
@@ -65,3 +68,11 @@ def test_carbs_per_day_are_over_all_and_over_entry_days() -> None:
 def test_no_entry_is_unknown_not_zero() -> None:
     bolus = Bolus(at_local=START, device_id="p", bolus_kind=BolusKind.NORMAL, delivered_now_u=5)
     assert numbers(bolus)["carbs"] == NotEnoughData("no carbohydrate was entered in this period")
+
+
+def test_a_meal_told_twice_around_midnight_is_one_on_whichever_days_are_looked_at() -> None:
+    told = [estimate(16 * 60 - 1, 40), replace(marker(16 * 60 + 5, 40), device_id="p")]
+    history = History.build(sensor=SensorSeries.empty(), records=told)
+    evening, night = (local_time(2024, 3, day).date() for day in (4, 5))
+    on = [carbs_by_day(Analysis(history, Window(day, day))) for day in (evening, night)]
+    assert on == [{evening: 40}, {}]

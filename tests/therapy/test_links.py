@@ -139,8 +139,18 @@ def test_carbs_in_the_calculator_an_app_and_the_logbook_are_one_meal() -> None:
 
 def test_carbs_of_other_grams_or_another_time_are_other_carbs() -> None:
     told = estimate(0, "pump:1", carbs_g=60.0)
-    for other in (carbs(16, 60, LOGBOOK), carbs(1, 59, LOGBOOK), carbs(1, 60, "pump:1")):
+    for other in (carbs(16, 60, LOGBOOK), carbs(1, 59, LOGBOOK)):
         assert built(told, other).of(CarbEntry) == (other,)
+    twice = (carbs(0, 60, LOGBOOK), carbs(1, 60, LOGBOOK))
+    assert built(*twice).of(CarbEntry) == twice
+
+
+def test_a_pumps_own_marker_is_its_calculation_until_somebody_says_otherwise() -> None:
+    told, marker = estimate(0, "pump:1", carbs_g=60.0), carbs(14, 60, "pump:1")
+    (link,) = built(told, marker).links
+    assert (link.shown, link.hidden) == (told, (marker,))
+    second_helping = Apart(first=name_of(told), second=name_of(marker))
+    assert built(told, marker, apart=(second_helping,)).of(CarbEntry) == (marker,)
     snacks = [carbs(0, 15, LOGBOOK, source_id="1"), carbs(0, 15, LOGBOOK, source_id="2")]
     assert len(built(*snacks).of(CarbEntry)) == 2
 

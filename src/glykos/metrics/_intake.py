@@ -7,9 +7,6 @@ from glykos.metrics._analysis import Analysis, once
 from glykos.therapy.diary import CarbEntry
 from glykos.therapy.records import Bolus, BolusEstimate
 
-SAME_WITHIN_S = 15 * 60
-_SAME_G = 0.05
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
@@ -43,49 +40,33 @@ class Intakes:
 def intakes(analysis: Analysis) -> Intakes:
     """Carbs of bolus estimates and of markers or logbook entries, each intake once.
 
-    A marker with the same grams within 15 min of an estimate is the same intake told twice; one
-    estimate explains at most one marker. Two markers, or two estimates, of one device are never
-    merged. What different sources told is linked in the history (``therapy.links``), where a
-    person can tell it apart; here it is only counted.
+    What was told twice is linked in the history (``therapy.links``), where a person can tell it
+    apart; here it is only counted.
     """
     history = analysis.history
     boluses: dict[tuple[str, str], list[Bolus]] = {}
     for bolus in history.of(Bolus):
         if bolus.estimate_id:
             boluses.setdefault((bolus.device_id, bolus.estimate_id), []).append(bolus)
-    told: list[Intake] = []
-    free: dict[str, list[Intake]] = {}
-    for estimate in history.of(BolusEstimate):
-        if estimate.carbs_g is not None and estimate.carbs_g > 0:
-            mine = boluses.get((estimate.device_id, estimate.source_id), [])
-            told.append(_intake(estimate, mine))
-            free.setdefault(estimate.device_id, []).append(told[-1])
-    markers: list[Intake] = []
+    told = [
+        _intake(one, boluses.get((one.device_id, one.source_id), []))
+        for one in history.of(BolusEstimate)
+        if one.carbs_g is not None and one.carbs_g > 0
+    ]
+    told += [
+        Intake(
+            at_local=one.at_local,
+            at_s=one.at_s,
+            carbs_g=one.carbs_g,
+            was_estimated=False,
+            bolus_u=None,
+            device_id=one.device_id,
+        )
+        for one in history.of(CarbEntry)
+        if one.carbs_g > 0
+    ]
     merged = sum(isinstance(one, CarbEntry) for link in history.links for one in link.hidden)
-    for entry in history.of(CarbEntry):
-        if entry.carbs_g <= 0:
-            continue
-        twins = [
-            one
-            for one in free.get(entry.device_id, ())
-            if abs(one.at_s - entry.at_s) <= SAME_WITHIN_S
-            and abs(one.carbs_g - entry.carbs_g) < _SAME_G
-        ]
-        if twins:
-            free[entry.device_id].remove(min(twins, key=lambda one: abs(one.at_s - entry.at_s)))
-            merged += 1
-        else:
-            markers.append(
-                Intake(
-                    at_local=entry.at_local,
-                    at_s=entry.at_s,
-                    carbs_g=entry.carbs_g,
-                    was_estimated=False,
-                    bolus_u=None,
-                    device_id=entry.device_id,
-                )
-            )
-    return Intakes(tuple(sorted(told + markers, key=lambda one: one.at_s)), merged)
+    return Intakes(tuple(sorted(told, key=lambda one: one.at_s)), merged)
 
 
 def _intake(estimate: BolusEstimate, boluses: list[Bolus]) -> Intake:

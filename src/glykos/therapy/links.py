@@ -7,7 +7,8 @@ list and number, the others stay and can be seen, and a person can take any two 
 
 * finger-sticks: different sources, the same value but for the rounding of its unit, within 5 min
   (15 min where both name the same meter); the calculator's own input is one more witness;
-* carbs: different sources, equal grams, within 15 min;
+* carbs: different sources, equal grams, within 15 min; a device's calculator and its logbook
+  (a pump's marker) are two sources here;
 * boluses: only between two sources that are the *same pump seen through two services*
   (:func:`same_pumps`), equal units, within 5 min. Everything else stays two boluses, also in one
   minute.
@@ -231,7 +232,10 @@ class _Finder:
         estimates = self.of(BolusEstimate)
         place_of = {(e.device_id, e.source_id): n for n, e in enumerate(estimates) if e.source_id}
         entries = [one for one in self.of(CarbEntry) if one.carbs_g > 0]
-        told = [_told_carbs(one, one.carbs_g or 0.0, self._slot(one)) for one in estimates]
+        told = [
+            _told_carbs(one, one.carbs_g or 0.0, f"{CALCULATOR} {self._slot(one)}")
+            for one in estimates
+        ]
         told += [_told_carbs(one, one.carbs_g, self._slot(one)) for one in entries]
         of_boluses = {
             (n, m)
