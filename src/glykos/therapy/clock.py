@@ -14,6 +14,7 @@ DAY_S = 86_400
 DAY_MIN = 1_440
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - device wall clocks are naive by nature
 _EPOCH_DATE = _EPOCH.date()
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _LARGEST_SHIFT_MIN = 26 * 60  # therapy-events: a larger clock change is a wrong date, not a zone
 
 
@@ -33,6 +34,17 @@ def local_time(
 ) -> datetime:
     """A wall-clock time as a device shows it (naive). Raises ValueError for an impossible one."""
     return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+
+
+def is_plausible(day: date) -> bool:
+    """Whether people and their devices can mean this day: two centuries, with room to step beyond."""
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR
+
+
+def is_plausible_s(at_s: int) -> bool:
+    """:func:`is_plausible` of the day of a wall second, however far away."""
+    first, end = local_time(_FIRST_YEAR, 1, 1), local_time(_LAST_YEAR + 1, 1, 1)
+    return wall_seconds(first) <= at_s < wall_seconds(end)
 
 
 def day_number(day: date) -> int:

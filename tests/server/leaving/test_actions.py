@@ -1,6 +1,7 @@
 """Everything out, everything back in: the same record, or nothing at all."""
 
 import csv
+import hashlib
 import io
 import json
 import zipfile
@@ -8,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from glykos.demo.cast import CAST, Member
 from glykos.errors import ConflictError, DamagedFile, FormatError, UnknownFormat
+from glykos.formats._whole_record import MANIFEST
 from glykos.server.audit.models import Event as AuditEvent
 from glykos.server.ingest import actions as ingest
 from glykos.server.leaving import actions
@@ -22,6 +25,7 @@ from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import actions as store
 from glykos.server.store import decisions, entries, everything, models
 from glykos.server.store.decisions import Favourite
+from glykos.server.web import clock
 from glykos.therapy.clock import local_time
 from glykos.therapy.decisions import ClockCorrection, Exclusion, ExclusionReason
 from glykos.therapy.diary import CarbEntry, Injection, InsulinKind, Note
@@ -264,3 +268,80 @@ def without_a_file(archive: bytes) -> bytes:
             if info.filename != first:
                 after.writestr(info.filename, before.read(info))
     return out.getvalue()
+
+
+def told_otherwise(archive: bytes, name: str, change: Callable[[list[Any]], object]) -> bytes:
+    """The archive with one JSON file rewritten, and a list of digests that says it is right."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as before:
+        members = {one: before.read(one) for one in before.namelist()}
+    objects = json.loads(members[f"json/{name}.json"])
+    change(objects)
+    members[f"json/{name}.json"] = json.dumps(objects).encode()
+    manifest = json.loads(members[MANIFEST])
+    for one in manifest["members"]:
+        one["sha256"] = hashlib.sha256(members[one["name"]]).hexdigest()
+    members[MANIFEST] = json.dumps(manifest).encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as after:
+        for one, data in members.items():
+            after.writestr(one, data)
+    return out.getvalue()
+
+
+def _of_kind(objects: list[Any], kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one["what"] for one in objects if one["kind"] == kind)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("uploads", lambda all_: all_.append(all_[0])),
+        ("uploads", lambda all_: all_[0].update(upload_id="x")),
+        ("uploads", lambda all_: all_[-1].update(received_at="2026-11-01T12:00:00")),
+        ("entries", lambda all_: all_.append(all_[0])),
+        ("entries", lambda all_: all_[0].update(rev=10**6)),
+        ("entries", lambda all_: all_[0].update(rev=2**70)),
+        ("entries", lambda all_: all_[0].update(written_at="2026-11-01T12:00:00")),
+        ("entries", lambda all_: all_[0]["record"].update(at_local="9999-12-31T23:00:00")),
+        ("entries", lambda all_: all_[0]["record"].update(at_local="0001-01-01T00:00:00")),
+        ("entries", lambda all_: all_[0]["record"].update(at_local="2026-11-01T12:00:00Z")),
+        ("decisions", lambda all_: all_.append(all_[0])),
+        ("decisions", lambda all_: all_[0].update(made_at="2026-11-01T12:00:00")),
+        ("decisions", lambda all_: _of_kind(all_, "exclusion").update(to_s=2**70)),
+        (
+            "decisions",
+            lambda all_: _of_kind(all_, "clock_correction").update(zone="Nowhere/At_All"),
+        ),
+        (
+            "decisions",
+            lambda all_: _of_kind(all_, "clock_correction").update(zone="", ahead_s=2**70),
+        ),
+        ("settings", lambda all_: all_[0].update(zone="Nowhere/At_All")),
+        ("settings", lambda all_: all_[0].update(unit="stones")),
+        ("settings", lambda all_: all_[0].update(breakfast_start_min=-5)),
+        ("settings", lambda all_: all_[0].update(target_low_mgdl=2**70)),
+    ],
+    ids=map(str, range(19)),
+)
+def test_an_archive_that_somebody_rewrote_brings_nothing(
+    enter: Callable[[], Access], name: str, change: Callable[[list[Any]], object]
+) -> None:
+    old, new = enter(), enter()
+    lived_in(old)
+    forged = told_otherwise(saved(old), name, change)
+    with pytest.raises(DamagedFile):
+        actions.bring_in(new, forged)
+    assert everything.is_empty(new)
+
+
+def test_files_are_read_as_on_the_day_they_came(
+    enter: Callable[[], Access], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = enter(), enter()
+    monkeypatch.setattr(clock, "now", lambda: WHEN)
+    table = b"time,glucose\n2026-10-25 08:00,100\n2031-10-25 08:00,100\n"
+    ingest.receive(old, [("a clock that ran ahead.csv", table)])
+    monkeypatch.setattr(clock, "now", lambda: WHEN.replace(year=2032))
+    actions.bring_in(new, saved(old))
+    assert whole(new) == whole(old)

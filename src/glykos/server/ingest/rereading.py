@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from glykos import formats
 from glykos.errors import AmbiguousDates, FormatError
@@ -55,7 +56,7 @@ def _again(access: Access, kept: UploadResult, *, apply: bool) -> Reread:
     before = (kept.format_key, kept.format_version)
     data = queries.original(access, kept.upload_id)
     try:
-        reading = _read(access, kept, data)
+        reading = read_again(kept, data, access.person.zone_info)
     except AmbiguousDates:
         return Reread(upload_id=kept.upload_id, state=RereadState.QUESTION, before=before)
     except FormatError:
@@ -77,7 +78,7 @@ def _again(access: Access, kept: UploadResult, *, apply: bool) -> Reread:
     )
 
 
-def _read(access: Access, kept: UploadResult, data: bytes) -> Reading:
-    # As on the day it came: what was in the future then was a wrong clock, and still is.
-    then = kept.received_at.astimezone(access.person.zone_info).replace(tzinfo=None)
+def read_again(kept: UploadResult, data: bytes, zone: ZoneInfo) -> Reading:
+    """A kept file as on the day it came: what was in the future then was a wrong clock, and is."""
+    then = kept.received_at.astimezone(zone).replace(tzinfo=None)
     return formats.read(data, replace(kept.hints, now=then))

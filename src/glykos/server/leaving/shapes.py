@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
 
 from glykos.server.store import decisions
 from glykos.server.store.results import UploadResult
+from glykos.therapy.clock import is_plausible
 from glykos.therapy.records import Device, Record
 from glykos.therapy.sensor import BACKFILLED, EXCLUDED, FOLD, HIGH, LOW, SensorSeries
 from glykos.therapy.units import Glucose, GlucoseScale, GlucoseUnit
@@ -31,6 +32,7 @@ _SENSOR_FLAGS = {
     EXCLUDED: "excluded",
 }
 SENSOR_COLUMNS = ("at_local", "device_id", "value", "unit", "flags")
+_MOST_REVISIONS = 32_767
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -66,6 +68,8 @@ def from_json(shown: dict[str, Any]) -> Record:
     if unknown := set(known) - {field.name for field in fields(record_type)}:
         raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
     record = msgspec.convert(known, record_type)  # its ValidationError is a ValueError
+    if record.at_local.tzinfo is not None or not is_plausible(record.at_local):
+        raise ValueError("a time that no clock on a wall shows")
     return record if not fold else _again(record)
 
 
@@ -151,10 +155,10 @@ class EntryFacts:
     """What is said about a revision of a logbook entry besides its record."""
 
     id: UUID
-    rev: int
+    rev: Annotated[int, msgspec.Meta(ge=1, le=_MOST_REVISIONS)]
     is_current: bool
     is_deletion: bool
-    written_at: datetime
+    written_at: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 # --- what the objects look like, for programs ------------------------------------------------

@@ -8,8 +8,9 @@ sealed, and the person's own.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID, uuid4
+from zoneinfo import available_timezones
 
 import msgspec
 from django.db import transaction
@@ -22,8 +23,9 @@ from glykos.server.sealing import Kind
 from glykos.server.sharing import Access
 from glykos.server.store import actions, decided, devices, places, totals
 from glykos.server.store.models import Decision as Row
-from glykos.therapy.clock import DAY_S
+from glykos.therapy.clock import DAY_S, is_plausible_s
 from glykos.therapy.decisions import Apart, ClockCorrection, Exclusion
+from glykos.therapy.units import GlucoseUnit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +76,15 @@ class Made(Generic[D]):
     withdrawn_at: datetime | None = None
 
 
+_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _Facts(msgspec.Struct, forbid_unknown_fields=True):
     """What an archive says about a decision besides what it is."""
 
     id: UUID
-    made_at: datetime
-    withdrawn_at: datetime | None = None
+    made_at: _Instant
+    withdrawn_at: _Instant | None = None
 
 
 def make(access: Access, what: D) -> UUID:
@@ -169,8 +174,23 @@ def from_json(shown: dict[str, Any]) -> Made[Any]:
     if kind not in _CLASSES:
         raise ValueError("a kind of decision that this version does not know")
     what: Any = msgspec.convert(known.pop("what", None), _CLASSES[kind])
+    _check(what)
     facts = msgspec.convert(known, _Facts)
     return Made(id=facts.id, what=what, made_at=facts.made_at, withdrawn_at=facts.withdrawn_at)
+
+
+def _check(what: object) -> None:
+    """Refuse what no form of ours can have said, and no page could show. Raises ValueError."""
+    if isinstance(what, Exclusion | ClockCorrection):
+        ends = [what.from_s, what.to_s]
+        if isinstance(what, ClockCorrection):
+            ends.append(what.from_s - (what.ahead_s or 0))
+            if what.zone and what.zone not in available_timezones():
+                raise ValueError("a zone that is not known here")
+        if not all(map(is_plausible_s, ends)) or what.to_s <= what.from_s:
+            raise ValueError("a time that no clock on a wall shows")
+    if isinstance(what, SavedMapping) and what.unit:
+        GlucoseUnit(what.unit)
 
 
 def _sealed(access: Access, decision_id: UUID, what: object) -> bytes:
