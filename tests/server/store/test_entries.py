@@ -82,6 +82,31 @@ def test_an_hba1c_and_an_illness_are_known_on_other_days_whoever_told_of_them(
     assert entries.entries(access, MARCH) == []
 
 
+def glucose(at: datetime) -> MeterGlucose:
+    return MeterGlucose(at_local=at, device_id="", glucose=Glucose.mmoll_value(7.2))
+
+
+def test_reports_end_with_the_devices_until_glucose_is_written_down_on_three_days(
+    access: Access,
+) -> None:
+    assert queries.known(access) is None
+    for days in (2, 1):
+        entries.write(access, carbs(at=AT + timedelta(days=days)))
+    assert queries.known(access) == queries.Known(
+        span=Window(date(2026, 3, 6), date(2026, 3, 7)), newest=date(2026, 3, 7)
+    )
+    reading = Reading(format_key="plain_csv", format_version=1, records=(glucose(AT),))
+    actions.apply_upload(access, reading, b"x", file_name="x", received_at=datetime.now(UTC))
+    whole = Window(date(2026, 3, 5), date(2026, 3, 7))
+    assert queries.known(access) == queries.Known(span=whole, newest=AT.date())
+    for days in (0, 1, 1, 2):
+        entries.write(access, glucose(AT + timedelta(days=days)))
+        assert queries.known(access) == queries.Known(span=whole, newest=AT.date())
+    entries.write(access, glucose(AT + timedelta(days=3)))
+    whole = Window(date(2026, 3, 5), date(2026, 3, 8))
+    assert queries.known(access) == queries.Known(span=whole, newest=date(2026, 3, 8))
+
+
 def test_without_entries_the_logbook_is_no_device(access: Access) -> None:
     assert queries.read(access, MARCH).devices == ()
     assert queries.span(access) is None

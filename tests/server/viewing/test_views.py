@@ -11,7 +11,10 @@ from glykos.reports import REPORTS
 from glykos.server.audit.models import Event
 from glykos.server.patients.models import Person
 from glykos.server.sharing import Purpose, authorise
+from glykos.server.store import entries
 from glykos.server.viewing import looks
+from glykos.therapy.clock import local_time
+from glykos.therapy.diary import Note
 from tests.browser.record import LAST_DAY, fill
 from tests.server.cast import logged_in, make_person
 
@@ -164,3 +167,15 @@ def test_a_new_record_is_led_to_its_first_upload() -> None:
     ):
         answer = visitor.get(address)
         assert reverse("ingest:upload", args=[person.public_id]).encode() in answer.content
+
+
+def test_one_entry_of_today_does_not_empty_the_newest_days(client: Client, alice: Person) -> None:
+    access = authorise(alice.owner, alice, Purpose.WRITE)
+    late = local_time(LAST_DAY.year + 1, 1, 1, 8)
+    entries.write(access, Note(at_local=late, device_id="", text="back again"))
+    html = client.get(reverse("viewing:person", args=[alice.public_id])).content.decode()
+    assert f"to={LAST_DAY.isoformat()}" in html
+    assert f"1 January {late.year}" in html  # the logbook is known to be newer
+    html = client.get(*page(alice, KEYS[0])).content.decode()
+    assert f"to={LAST_DAY.isoformat()}" in html
+    assert 'rel="next"' in html

@@ -25,7 +25,7 @@ from glykos.server.store.places import EntryPlace
 from glykos.server.web import clock
 from glykos.therapy.clock import DAY_S, Window, date_of
 from glykos.therapy.identity import ordered
-from glykos.therapy.records import LOGBOOK, Device, Record
+from glykos.therapy.records import LOGBOOK, Device, MeterGlucose, Record
 
 #: How the logbook stands among the devices of a history.
 LOGBOOK_DEVICE = Device(id=LOGBOOK, kind="logbook", model="Logbook")
@@ -174,6 +174,14 @@ def extent_s(patient_id: int) -> list[int]:
     current = Entry.objects.filter(patient_id=patient_id, is_current=True)
     found = current.aggregate(first=Min("at_s"), last=Max("at_s"))
     return [at_s for at_s in (found["first"], found["last"]) if at_s is not None]
+
+
+def glucose_days_after(patient_id: int, day: int) -> int:
+    """On how many days after a day number a glucose value was written down."""
+    told = Entry.objects.filter(
+        patient_id=patient_id, is_current=True, kind=MeterGlucose.kind, at_s__gte=(day + 1) * DAY_S
+    )
+    return len({at_s // DAY_S for at_s in told.values_list("at_s", flat=True)})
 
 
 def days(patient_id: int) -> set[date]:

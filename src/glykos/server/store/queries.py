@@ -43,7 +43,21 @@ SENSOR_MARGIN_DAYS = 1
 EVENT_LEAD_DAYS = 7
 #: More than the longest silence of a pump (26 h) that its basal rate is believed for.
 EVENT_TRAIL_DAYS = 2
+#: Days with glucose in the logbook after which it speaks for a record, not the last upload.
+GLUCOSE_DAYS = 3
 _NOT_EVENTS = ("settings_snapshot", "basal_schedule")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """When something is known.
+
+    ``newest`` is where reports end while nobody chose days: the newest day that devices told of,
+    or the newest entry where they told nothing or glucose was written down on 3 days since.
+    """
+
+    span: Window
+    newest: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +73,7 @@ def read(access: Access, window: Window, *, with_previous: bool = False) -> Hist
 
     Besides the window (with ``with_previous`` also the equally long one before) the history holds
     one day of sensor readings on either side, seven days of events before and two after, and
-    settings and clock changes of any time; callers cut with ``History.within`` or the window's own
+    what is standing (settings, clock changes, HbA1c, illness) of any time; callers cut with ``History.within`` or the window's own
     seconds.
     """
     _audit(access, Action.HISTORY_READ, first=str(window.first), last=str(window.last))
@@ -106,22 +120,39 @@ def _linked(access: Access, found: History, names: Mapping[int, str]) -> History
     return found.linked(apart, sources, ever.of(Bolus))
 
 
-def span(access: Access) -> Window | None:
-    """The days from the first to the last thing known, or None for an empty record.
+def known(access: Access) -> Known | None:
+    """When something is known, or None for an empty record.
 
     Tells when, not what: no audit event of its own, because a page always reads more.
     """
+    told = _told_days(access)
+    written = [second // DAY_S for second in entries.extent_s(access.patient_id)]
+    if not (all_ := [*told, *written]):
+        return None
+    newest = max(told or written)
+    if entries.glucose_days_after(access.patient_id, newest) >= GLUCOSE_DAYS:
+        newest = max(all_)
+    return Known(span=Window(date_of(min(all_)), date_of(max(all_))), newest=date_of(newest))
+
+
+def span(access: Access) -> Window | None:
+    """The days from the first to the last thing known, or None for an empty record."""
+    found = known(access)
+    return found.span if found else None
+
+
+def _told_days(access: Access) -> list[int]:
+    """The first and the last day that devices told of; empty without any."""
     if seen.has_corrected_clocks(access):
-        shown = known_days(access)
-        return Window(shown[0], shown[-1]) if shown else None
+        shown = seen.known_days(access)
+        return [min(shown), max(shown)] if shown else []
     by_day = Chunk.objects.filter(patient_id=access.patient_id)
     found = by_day.aggregate(first=Min("day"), last=Max("day"))
     happened = Event.objects.filter(patient_id=access.patient_id).exclude(kind__in=_NOT_EVENTS)
     at = happened.aggregate(first=Min("at_s"), last=Max("at_s"))
-    known = [day for day in (found["first"], found["last"]) if day is not None]
-    at_s = [at["first"], at["last"], *entries.extent_s(access.patient_id)]
-    known += [second // DAY_S for second in at_s if second is not None]
-    return Window(date_of(min(known)), date_of(max(known))) if known else None
+    days_ = [day for day in (found["first"], found["last"]) if day is not None]
+    days_ += [second // DAY_S for second in (at["first"], at["last"]) if second is not None]
+    return [min(days_), max(days_)] if days_ else []
 
 
 def known_days(access: Access) -> list[date]:

@@ -58,24 +58,24 @@ class Choice:
         return replace(self, days=tuple(days))
 
 
-def default_choice(report: Report, span: Window) -> Choice:
+def default_choice(report: Report, newest: date) -> Choice:
     """The newest days, as many as the report likes to show."""
-    return Choice(Window.ending(span.last, report.default_days))
+    return Choice(Window.ending(newest, report.default_days))
 
 
-def read_choice(parameters: QueryDict, report: Report, span: Window) -> Choice:
+def read_choice(parameters: QueryDict, report: Report, newest: date) -> Choice:
     """The choice in a query string, completed where it says less. Raises ChoiceError."""
     name, value = WITH_EXCLUDED
-    choice = _dates(parameters, report, span)
+    choice = _dates(parameters, report, newest)
     return replace(choice, with_excluded=parameters.get(name) == value)
 
 
-def _dates(parameters: QueryDict, report: Report, span: Window) -> Choice:
+def _dates(parameters: QueryDict, report: Report, newest: date) -> Choice:
     days = tuple(sorted({_date(text) for text in parameters.getlist("day")}))
     if report.chooses == "day":
-        day = days[-1] if days else _optional_date(parameters.get("to")) or span.last
+        day = days[-1] if days else _optional_date(parameters.get("to")) or newest
         return Choice(Window(day, day))
-    last = _optional_date(parameters.get("to")) or span.last
+    last = _optional_date(parameters.get("to")) or newest
     first = _optional_date(parameters.get("from")) or last - timedelta(report.default_days - 1)
     window = _window(first, last)
     if report.chooses != "days":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db import transaction
 
@@ -93,14 +94,14 @@ def pack(access: Access, whole: Choice) -> list[Document]:
     return documents
 
 
-def overview(access: Access, span: Window) -> tuple[Document | None, list[Offer]]:
-    """The newest weeks at a glance (big numbers and bars of the first report), and every report."""
+def overview(access: Access, until: date) -> tuple[Document | None, list[Offer]]:
+    """The weeks until a day at a glance (big numbers and bars of the first report), and every report."""
     first = REPORTS[0]
-    newest = default_choice(first, span)
+    newest = default_choice(first, until)
     history = store.read(access, newest.window, with_previous=True)
     offers, glance = [], None
     for report in REPORTS:
-        choice = default_choice(report, span)
+        choice = default_choice(report, until)
         try:
             built = report.build(history, choice.window, _options(access, choice))
         except NotEnoughForReport as nothing:

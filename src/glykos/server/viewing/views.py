@@ -32,14 +32,15 @@ _PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}", re.ASCII)
 def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The newest weeks at a glance and the way to every report, or to the first upload."""
     access = authorise(request.user, public_id, Purpose.VIEW)
-    span = store.span(access)
-    context = {"person": access.person, "tab": "overview", "span": span}
-    if span is None:
+    known = store.known(access)
+    context: dict[str, object] = {"person": access.person, "tab": "overview"}
+    if known is None:
         return render(request, "viewing/empty.html", context)
+    context["span"] = known.span
     kept = decisions.made(access, decisions.Favourite)
     context["favourites"] = [{"id": made.id, "title": made.what.title} for made in kept]
     context["once"] = uuid4()
-    glance, offers = documents.overview(access, span)
+    glance, offers = documents.overview(access, known.newest)
     context["glance"] = glance
     context["offers"] = [
         (offer, picker.address(access.person, offer.report, offer.choice)) for offer in offers
@@ -67,12 +68,12 @@ def report(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
     """One report for the chosen days; without data, the days that have some."""
     access = authorise(request.user, public_id, Purpose.VIEW)
     shown = _report_or_404(key)
-    span = store.span(access)
-    if span is None:
+    known = store.known(access)
+    if known is None:
         context = {"person": access.person, "tab": "reports", "report": shown}
         return render(request, "viewing/empty.html", context)
-    choice, problem = _choice(request.GET, shown, span)
-    context = picker.context(access.person, shown, choice, span)
+    choice, problem = _choice(request.GET, shown, known.newest)
+    context = picker.context(access.person, shown, choice, known.span)
     if problem is not None:
         context["problem"] = problem
         return render(request, "viewing/report.html", context, status=HTTPStatus.BAD_REQUEST)
@@ -147,20 +148,20 @@ def _report_or_404(key: str) -> Report:
 
 
 def _choice(
-    parameters: QueryDict, shown: Report, span: Window
+    parameters: QueryDict, shown: Report, newest: date
 ) -> tuple[Choice, ChoiceError | None]:
     """The reader's choice; where it makes no sense, the newest days and what was wrong."""
     try:
-        return read_choice(parameters, shown, span), None
+        return read_choice(parameters, shown, newest), None
     except ChoiceError as problem:
-        return default_choice(shown, span), problem
+        return default_choice(shown, newest), problem
 
 
 def _choice_or_404(access: Access, parameters: QueryDict, shown: Report) -> Choice:
-    span = store.span(access)
-    if span is None:
+    known = store.known(access)
+    if known is None:
         raise Http404
-    choice, problem = _choice(parameters, shown, span)
+    choice, problem = _choice(parameters, shown, known.newest)
     if problem is not None:
         raise Http404
     return choice
