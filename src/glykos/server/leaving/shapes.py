@@ -311,9 +311,11 @@ def _shown_glucose(glucose: Glucose) -> dict[str, Any]:
 
 def _glucose(shown: dict[str, Any]) -> Glucose:
     try:
-        return Glucose.reported(
-            float(shown["value"]), GlucoseUnit(shown["unit"]), shown.get("limit")
-        )
+        value, unit, limit = float(shown["value"]), GlucoseUnit(shown["unit"]), shown.get("limit")
+        is_finer = unit is GlucoseUnit.MGDL and not (value * 10).is_integer()
+        if is_finer and (value * 64).is_integer():  # exact in binary, so the test is exact
+            return Glucose(int(value * 64), GlucoseScale.MGDL_64THS, limit)
+        return Glucose.reported(value, unit, limit)
     except (KeyError, TypeError, OverflowError) as error:
         raise ValueError("a glucose value without value or unit") from error
 
