@@ -1,5 +1,6 @@
 """Insulin by pen: amounts by speed, usual times, and days that nobody logged."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -155,3 +156,17 @@ def test_a_dose_near_a_meal_is_that_meals_dose() -> None:
     assert compute(one.whole, one.window)["meals_with_dose"] == Value(
         pytest.approx(200 / 3), "%", 3
     )
+
+
+@pytest.mark.parametrize("first", [0, 4])
+def test_a_dose_for_a_week_is_no_dose_of_a_day(first: int) -> None:
+    weekly = [replace(pen(n, 9, 140, LONG), brand="awiqli ") for n in (0, 7)]
+    rapid = [pen(n, 8, 5) for n in range(14)]
+    history = History.build(sensor=SensorSeries.empty(), records=[*weekly, *rapid])
+    start = START.date() + timedelta(days=first)
+    told = Analysis(history, Window(start, start + timedelta(days=2)))
+    found = dict(compute(told.whole, told.window))
+    for key in ("injected", "injected_long", "total_insulin", "long_days_without", "long_time"):
+        assert isinstance(found[key], NotEnoughData), key
+    assert found["injected_rapid"] == Value(5.0, "U/day", 3)
+    assert not long_times(told)

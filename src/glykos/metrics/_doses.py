@@ -15,6 +15,7 @@ from glykos.metrics._analysis import Analysis, once
 from glykos.metrics._coverage import complete_days
 from glykos.therapy.clock import DAY_MIN, DaySpan, Window
 from glykos.therapy.diary import Injection, InsulinKind
+from glykos.therapy.insulins import is_weekly
 
 #: Speeds as people tell them apart: key, words, kinds. What is not known is never guessed.
 SPEEDS: tuple[tuple[str, str, frozenset[InsulinKind]], ...] = (
@@ -102,6 +103,16 @@ def whole_days(analysis: Analysis) -> tuple[DayDoses, ...]:
     )
 
 
+@once
+def has_weekly(analysis: Analysis) -> bool:
+    """Whether insulin for a whole week was entered in the window or the six days before."""
+    window = analysis.window
+    near = Window(window.first - timedelta(days=6), window.last)
+    return any(
+        is_weekly(one.brand) and one.at_local in near for one in analysis.whole.of(Injection)
+    )
+
+
 # --- times of doses --------------------------------------------------------------------------
 
 
@@ -146,7 +157,7 @@ def _long_doses(
     doses = [
         one
         for one in analysis.whole.of(Injection)
-        if one.insulin in SPEEDS[0][2] and one.at_local in near
+        if one.insulin in SPEEDS[0][2] and one.at_local in near and not is_weekly(one.brand)
     ]
     usual = usual_times([one.minute_of_day for one in doses if one.at_local in window])
     days = set(window)

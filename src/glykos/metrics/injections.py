@@ -14,6 +14,7 @@ from glykos.metrics._doses import (
     LEAST_DOSES,
     days_of_injections,
     dose_days,
+    has_weekly,
     long_times,
     speeds_in_use,
     whole_days,
@@ -24,6 +25,10 @@ from glykos.metrics.meals import Meal, doses_with, meals
 
 NO_INJECTION = NotEnoughData("no injected insulin was logged in this period")
 NO_LONG = NotEnoughData("no long-acting insulin was logged in this period")
+WEEKLY = NotEnoughData("insulin for a whole week was logged, and its dose is not that of a day")
+#: A dose for a week is no amount of one day, and the other days miss nothing.
+_DAILY = frozenset({"injected", "injected_long", "injected_long_percent", "total_insulin"})
+_LONG_TIMES = frozenset({"long_time", "long_time_spread", "long_on_time", "long_days_without"})
 _FEW = NotEnoughData(f"fewer than {LEAST_DOSES} doses of long-acting insulin were logged")
 _OURS = "ours; amounts after therapy-events.md §4, days without an entry are unknown"
 _LONG_KINDS = (
@@ -139,6 +144,10 @@ def _meals_with_dose(analysis: Analysis) -> Result:
     return Value(100 * with_dose / len(found), "%", len(found))
 
 
+def _unless_weekly(compute: Callable[[Analysis], Result]) -> Callable[[Analysis], Result]:
+    return lambda analysis: WEEKLY if has_weekly(analysis) else compute(analysis)
+
+
 def _metric(
     key: str,
     name: str,
@@ -147,16 +156,19 @@ def _metric(
     compute: Callable[[Analysis], Result],
     least: str = "1 injection",
 ) -> Metric:
+    by_day = key in _DAILY | _LONG_TIMES
     return Metric(
         key=key,
         name=name,
         unit=unit,
-        definition=definition,
+        definition=f"{definition} Not known with insulin of which one dose is for a week."
+        if by_day
+        else definition,
         source=_OURS,
         least_data=least,
         # 3: days without an entry are unknown and leave the mean, instead of counting as 0 U.
         version=3 if key == "injected" else 1,
-        compute=compute,
+        compute=_unless_weekly(compute) if by_day else compute,
     )
 
 

@@ -1,7 +1,7 @@
 """Insulins by the name on the pen: what somebody picks instead of typing speed and strength.
 
-A name here only fills in a record; nothing is computed from it, and a name that is missing can
-be typed. General knowledge (product names, substances and strengths as printed on the packages
+A name here fills in a record, and a name that is missing can be typed. From a name nothing is
+computed but that one dose is for a week. General knowledge (product names, substances and strengths as printed on the packages
 in Europe and North America); no reference page lists them. Names are sorted by speed.
 """
 
@@ -15,12 +15,16 @@ STRENGTHS_U_PER_ML = (40, 100, 200, 300, 500, 700)
 
 @dataclass(frozen=True, slots=True)
 class Insulin:
-    """One product. ``strengths`` are those it is sold in [U/mL], the usual one first."""
+    """One product. ``strengths`` are those it is sold in [U/mL], the usual one first.
+
+    Of an insulin that ``is_weekly`` one dose is for a week.
+    """
 
     brand: str
     kind: InsulinKind
     substance: str
     strengths: tuple[int, ...] = (100,)
+    is_weekly: bool = False
 
 
 _RAPID, _SHORT = InsulinKind.RAPID, InsulinKind.SHORT
@@ -56,7 +60,7 @@ INSULINS: tuple[Insulin, ...] = (
     Insulin("Novolin N", _INTERMEDIATE, "human NPH"),
     Insulin("Protaphane", _INTERMEDIATE, "human NPH"),
     Insulin("Abasaglar", _LONG, "glargine"),
-    Insulin("Awiqli", _LONG, "icodec", (700,)),
+    Insulin("Awiqli", _LONG, "icodec", (700,), is_weekly=True),
     Insulin("Basaglar", _LONG, "glargine"),
     Insulin("Lantus", _LONG, "glargine"),
     Insulin("Levemir", _LONG, "detemir"),
@@ -80,3 +84,10 @@ INSULINS: tuple[Insulin, ...] = (
     Insulin("Novolin 70/30", _PREMIX, "human"),
     Insulin("Ryzodeg", _PREMIX, "degludec with aspart"),
 )
+
+_WEEKLY = frozenset(one.brand.casefold() for one in INSULINS if one.is_weekly)
+
+
+def is_weekly(brand: str) -> bool:
+    """Whether one dose of this product is for a week; only of products whose name is known."""
+    return brand.strip().casefold() in _WEEKLY
