@@ -96,7 +96,10 @@ class DexcomClarity:
         "Sign in at clarity.dexcom.com (clarity.dexcom.eu in Europe).",
         "Choose the export symbol at the top right, the period, and Export; the file is a CSV.",
     )
-    proof = "genuine files of 2018 (G5) and 2023 (G6), a scrubbed one of G6; languages described"
+    proof = (
+        "genuine files of 2018 (G5) and 2023 (G6), a scrubbed one of G6 with insulin;"
+        " carbohydrate, notes and languages from descriptions"
+    )
 
     def sniff(self, content: Content) -> float:
         """Sure of the column names in a known language; nearly so of their order in another."""

@@ -4,11 +4,11 @@ Read: finger-sticks, sensor glucose, calibrations of the sensor, boluses, carboh
 rates, daily totals where they are, alarms, stops, settings of pump and meter, and the basal
 programmes in use. A calibration is no finger-stick: in the genuine file 16 of 20 have one of the
 meter within five minutes, never with the same value, and counting both would count them twice.
-A sheet is known by its columns, whatever file it came in; each sheet has its
-own unit. Dates are day/month/year in every country (reference formats.md §6), unless the file
-itself proves otherwise. Settings carry no date and get that of the newest row; a settings sheet
-alone is refused. A combination bolus whose division diasend does not know is kept whole at its
-start, and said. Basal programmes nobody filled are left out of the schedules.
+A sheet is known by its columns, whatever file it came in; each sheet has its own unit. Dates are
+day/month/year in every country (reference formats.md §6), unless the file itself proves otherwise.
+Settings carry no date and get that of the newest row; a settings sheet alone is refused. A
+combination bolus whose division diasend does not know is kept whole at its start, and said. Basal
+programmes nobody filled are left out of the schedules.
 Known from a genuine Animas Vibe file of 2014 (XLS, mmol/L) and genuine sheets of a OneTouch Ping of
 2013 (CSV, mg/dL); meter settings, daily totals, manual marks and serial numbers of meters from
 descriptions. Column names in English only.

@@ -52,7 +52,7 @@ class IPro:
         "Ask the clinic that lent you the recorder for the data export of CareLink iPro.",
         "It is a text file or a workbook that begins with Medtronic Diabetes iPro Data.",
     )
-    proof = "one genuine file of 2018"
+    proof = "one genuine file of 2018 (sensor and meter); diary columns by their names only"
 
     def sniff(self, content: Content) -> float:
         """Sure of the title and the columns of the recorder."""

@@ -37,7 +37,8 @@ class LibreView:
         "Upload it without opening it in a spreadsheet program first.",
     )
     proof = (
-        "genuine files of 2018 and 2021 (Libre Pro), a scrubbed one of Libre 3; languages described"
+        "genuine files of 2018 and 2021 (Libre Pro), a scrubbed one of Libre 3;"
+        " insulin, food and languages from descriptions"
     )
 
     def sniff(self, content: Content) -> float:

@@ -86,7 +86,7 @@ class MySugr:
         "Choose the period and CSV (or Excel) as the kind of file, then export.",
         "Save the file, or send it to yourself, unchanged.",
     )
-    proof = "genuine Danish files of 2021; English and German from descriptions"
+    proof = "genuine Danish files of 2021 (pens); pumps, English and German from descriptions"
 
     def sniff(self, content: Content) -> float:
         """Sure of a header with the columns of the logbook, in whatever language."""

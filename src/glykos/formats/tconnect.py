@@ -2,11 +2,13 @@
 
 Read: sensor glucose and finger-sticks, boluses with their extended part and what the calculator
 was told, basal rates. A file is a few tables below one another, each known by its own header; rows
-end in an extra comma. A bolus stands at the time it was asked for, and its end is kept. Left out
-and counted: rows of active insulin, which is computed from what was delivered. Where no
-column names the unit of glucose the caller does, or the values do. Known from one realistic sample of 2021 (readings, active insulin, boluses) and from
-the sources of other readers (basal rates, extended and interrupted boluses, the older table with
-seven columns, the newer one with units in its names); there is no genuine complete export among our test files (reference formats.md §8).
+end in an extra comma. A bolus stands at the time it was asked for, and its end is kept; the later
+export tells how it ended. Left out and counted: rows of active insulin, which is computed from what
+was delivered. Where no column names the unit of glucose the caller does, or the values do.
+Known from one realistic sample of 2021 (readings, active insulin, boluses) and from the sources of
+other readers (basal rates, extended and interrupted boluses, the older table with seven columns,
+the newer one with units in its names); there is no genuine complete export among our test files
+(reference formats.md §8).
 """
 
 import re
