@@ -107,15 +107,16 @@ def ordered(records: Iterable[Record]) -> list[Record]:
     """
     found: list[Record] = []
     for _, at_once in groupby(sorted(records, key=_AT), key=_AT):
-        first, *others = at_once
-        found += _of_one_instant([first, *others]) if others else (first,)
+        same = list(at_once)
+        found += _of_one_instant(same) if len(same) > 1 else same
     return found
 
 
 def _of_one_instant(records: list[Record]) -> list[Record]:
     found: list[Record] = []
     for _, alike in groupby(sorted(records, key=order), key=order):
-        found += sorted(alike, key=repr)
+        same = list(alike)
+        found += sorted(same, key=repr) if len(same) > 1 else same  # repr() is slow
     return found
 
 
