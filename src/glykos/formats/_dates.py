@@ -136,11 +136,15 @@ class WallClock:
             try:
                 found.append(days[date_part] + times[time_part])
             except KeyError:
-                try:
-                    found.append(self.joint(cell))
-                except NotADate:
-                    found.append(None)
+                found.append(self._worked_out(cell, date_part, time_part))
         return found
+
+    def _worked_out(self, cell: str, date_part: str, time_part: str) -> int | None:
+        with suppress(NotADate):
+            return self.seconds(date_part, time_part)
+        with suppress(NotADate):
+            return self.joint(cell)
+        return None
 
     def two_columns(self, dates: Sequence[str], times: Sequence[str]) -> list[int | None]:
         """Wall seconds of many date cells beside time cells; None where they hold none."""

@@ -76,6 +76,7 @@ class Row:
     at_s: int
     filled: dict[str, str]
     header: Header
+    amounts: dict[str, float]  # those read before, by their spelling
 
     def text(self, column: str) -> str:
         """A trimmed cell; empty where there is none."""
@@ -84,7 +85,12 @@ class Row:
     def amount(self, column: str) -> float | None:
         """A number that cannot be below zero, or None. Raises NotANumber."""
         text = self.filled.get(column)
-        return amount(text) if text else None
+        if not text:
+            return None
+        known = self.amounts.get(text)
+        if known is None:
+            known = self.amounts[text] = amount(text)
+        return known
 
     def head(self, device: Device) -> dict[str, Any]:
         """The envelope of a record."""

@@ -92,9 +92,11 @@ class _Export:
     def _order(self) -> Order:
         """One order of day and month for all parts; the stated period helps to prove it."""
         cells = (
-            part.header.cell(cells, "time")
+            cells[place].strip()
             for part, rows in zip(self.parts, self.cells, strict=True)
+            if (place := part.header.place["time"]) >= 0
             for _, cells in rows
+            if place < len(cells)
         )
         period = next((part.period for part in self.parts if part.period), None)
         return order_of(cells, Evidence(period=period, hint=self.hints.date_order))
@@ -107,12 +109,13 @@ class _Export:
         tell = self._teller(number, part)
         ledger, header = self.harvest.ledger, part.header
         first = number * _PART_ROWS
+        amounts: dict[str, float] = {}
         for line, cells in rows:
             try:
                 filled = header.filled(cells)
                 at_s = self.clock.joint(filled.get("time", ""))
                 if not self.harvest.is_future(line, at_s):
-                    tell(Row(first + line, at_s, filled, header))
+                    tell(Row(first + line, at_s, filled, header, amounts))
             except LeftOut as rule:
                 ledger.ignored(str(rule), line)
             except NotADate as problem:
