@@ -39,6 +39,8 @@ _NOTE_WORDS = {"info": "Note", "warning": "Attention", "missing": "Not shown"}
 _WORDS_WRAP_FROM, _CROWDED_WRAP_FROM, _CROWDED = 22, 12, 10
 #: Letters of a bold head are this much wider than digits below it.
 _BOLD = 1.15
+#: Lines of a heading that are kept together have at most so many characters.
+_SHORT_LINE = 7
 
 #: Control characters, halves of characters and private ones: no font draws them.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\uf8ff\ufffe\uffff]")
@@ -236,9 +238,17 @@ def _type_size(table: Table) -> tuple[float, float]:
     return (7.0, 2.5) if columns <= 13 else (6.5, 2.0)
 
 
+def _lines(label: str) -> list[str]:
+    """Where a heading may break: a short one, as "Sun 29 Mar", into two lines and not into three."""
+    words = label.split()
+    halves = [[" ".join(words[:n]), " ".join(words[n:])] for n in range(1, len(words))]
+    best = min(halves, key=lambda lines: max(map(len, lines)), default=words)
+    return best if max(map(len, best), default=0) <= _SHORT_LINE else words
+
+
 def _weight(table: Table, index: int, column: Column) -> float:
     """Share of the width: the longest text that should stay on one line, within reason."""
-    heads = [len(word) * _BOLD for word in (*column.label.split(), column.unit)]
+    heads = [len(word) * _BOLD for word in (*_lines(column.label), column.unit)]
     longest = max(*heads, *(len(row[index].text) for row in table.rows), 0.0)
     if column.align == "start" or index == 0:
         is_crowded = len(table.columns) >= _CROWDED
