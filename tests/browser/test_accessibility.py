@@ -101,6 +101,24 @@ def test_pages_of_a_full_record(
     assert faults(page) == []
 
 
+def test_every_tab_and_field_is_in_sight_on_a_phone(
+    new_browser: NewContext, record_of_alice: Person
+) -> None:
+    browser = new_browser()
+    log_in(browser)
+    page = browser.open(f"/people/{record_of_alice.public_id}/settings/")
+    page.set_viewport_size(PHONE)
+    for name, frame in ((".tabs a", "body"), (".card input", ".card")):
+        beyond = page.evaluate(
+            """([name, frame]) => [...document.querySelectorAll(name)].filter(
+                one => one.getBoundingClientRect().right >
+                    one.closest(frame).getBoundingClientRect().right
+            ).length""",
+            [name, frame],
+        )
+        assert (page.locator(name).count() > 6, beyond) == (True, 0), name
+
+
 def test_the_check_sees_faults(new_browser: NewContext, transactional_db: None) -> None:
     page = new_browser().open("/help/")
     page.locator("main").evaluate(
