@@ -246,7 +246,7 @@ def load_kind(seal: PatientSeal, device_ids: Mapping[int, str], kind: str) -> li
 
 
 def _opened(
-    seal: PatientSeal, device_ids: Mapping[int, str], where: str, values: tuple[object, ...]
+    seal: PatientSeal, device_ids: Mapping[int, str], where: str, values: Sequence[int | str]
 ) -> list[Record]:
     rows = bulk.select(Event, ("key", "kind", "at_s", "device", "payload"), where, values)
     opened = []
