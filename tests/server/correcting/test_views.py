@@ -120,6 +120,24 @@ def test_a_correction_is_shown_before_it_is_made(client: Client, alice: Person) 
     assert decisions.in_force(access_to(alice), ClockCorrection) == ()
 
 
+@pytest.mark.parametrize("year", ["0001", "0206", "9999"])
+@pytest.mark.parametrize("field", ["start_day", "end_day", "real_day"])
+def test_a_year_that_nobody_means_is_asked_again(
+    client: Client, alice: Person, field: str, year: str
+) -> None:
+    html = post(client, alice, "correct", shown_form(**{field: f"{year}-12-31"}), 400)
+    assert "year" in html
+    if field != "real_day":
+        post(client, alice, "left_out", left_out_form(**{field: f"{year}-12-31"}), 400)
+
+
+def test_only_a_correction_is_taken_back_here(client: Client, alice: Person) -> None:
+    favourite = decisions.make(access_to(alice), decisions.Favourite(title="x", kind="note"))
+    address = reverse("correcting:take_back", args=[alice.public_id, favourite])
+    assert client.post(address, {"from": "left_out"}).status_code == 404
+    assert decisions.made(access_to(alice), decisions.Favourite)
+
+
 def test_a_confirmed_correction_moves_reports_and_can_be_taken_back(
     client: Client, alice: Person
 ) -> None:

@@ -16,7 +16,7 @@ from glykos.server.ingest.actions import OutcomeState, QuestionKind
 from glykos.server.patients.models import Person
 from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import decisions, queries
-from glykos.server.store.decisions import SavedMapping
+from glykos.server.store.decisions import Favourite, SavedMapping
 from glykos.server.store.results import UploadStatus
 from glykos.therapy.clock import Window
 from glykos.therapy.diary import CarbEntry
@@ -64,6 +64,15 @@ def test_an_unknown_table_is_kept_and_asked_about(access: Access) -> None:
     upload_id = held(access)
     assert queries.upload(access, upload_id).status is UploadStatus.WAITING
     assert queries.span(access) is None
+
+
+def test_only_a_saved_mapping_is_forgotten_here(
+    client: Client, alice: Person, access: Access
+) -> None:
+    other = decisions.make(access, Favourite(title="x", kind="note"))
+    address = reverse("ingest:forget_mapping", args=[alice.public_id, other])
+    assert client.post(address).status_code == 404
+    assert decisions.made(access, Favourite)
 
 
 def test_what_is_no_table_is_refused(access: Access) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from glykos.formats._reader import Reading
+from glykos.server.audit.models import Event as AuditEvent
 from glykos.server.patients.models import Person
 from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import actions, decisions, entries, models, queries
@@ -266,6 +267,16 @@ def test_a_favourite_is_kept_once_renamed_filled_in_and_removed(
     client.post(url(person, "change_favourite", made.id), {"remove": "1"})
     assert decisions.in_force(access, Favourite) == ()
     assert len(kept(access)) == 1
+
+
+def test_looking_at_the_favourites_is_written_down(
+    client: Client, person: Person, access: Access
+) -> None:
+    favourite(client, person, access, **JUICE)
+    reads = AuditEvent.objects.filter(patient=access.patient_id, action="history.read")
+    before = reads.count()
+    client.get(url(person, "favourites"))
+    assert reads.count() == before + 1
 
 
 def test_the_overview_has_the_favourites_and_the_way_in(

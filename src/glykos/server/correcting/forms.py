@@ -23,7 +23,12 @@ _HOUR_S = 3600
 
 def _day(label: str, **options: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, **options)
+    return forms.DateField(label=label, widget=widget, validators=[_meant], **options)
+
+
+def _meant(day: date) -> None:
+    if not _is_plausible(day):
+        raise forms.ValidationError("Please look at the year again.")
 
 
 def _time(label: str, **options: Any) -> forms.TimeField:

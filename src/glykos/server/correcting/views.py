@@ -112,7 +112,7 @@ def take_back(request: HttpRequest, public_id: UUID, decision_id: UUID) -> HttpR
     came_from = request.POST.get("from")
     if came_from not in {"devices", "left_out"}:
         return HttpResponseBadRequest()
-    decisions.withdraw(access, decision_id)
+    decisions.withdraw(access, decision_id, ClockCorrection, Exclusion)
     messages.success(request, "Taken back. Your reports look as if it had never been made.")
     return redirect(reverse(f"correcting:{came_from}", args=[public_id]))
 

@@ -76,7 +76,7 @@ def columns(request: HttpRequest, public_id: UUID, upload_id: UUID) -> HttpRespo
 def forget(request: HttpRequest, public_id: UUID, mapping_id: UUID) -> HttpResponse:
     """Delete a saved mapping; what was read with it stays."""
     access = authorise(request.user, public_id, Purpose.UPLOAD)
-    decisions.withdraw(access, mapping_id)
+    decisions.withdraw(access, mapping_id, SavedMapping)
     messages.success(request, "The saved mapping is deleted. What was read with it stays.")
     return redirect("ingest:upload", public_id)
 

@@ -116,7 +116,7 @@ def day(access: Access, shown: date, today: date) -> DayPage:
 def favourites_of(access: Access) -> list[FavouriteShown]:
     """The person's favourites by name."""
     found = []
-    for made in decisions.made(access, decisions.Favourite):
+    for made in decisions.looked_at(access, decisions.Favourite):
         try:
             told = favourites.records_of(made.what, local_now(clock.now(), access.person.zone_info))
         except SealError:

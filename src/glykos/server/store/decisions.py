@@ -102,12 +102,16 @@ def make(access: Access, what: D) -> UUID:
     return decision_id
 
 
-def withdraw(access: Access, decision_id: UUID) -> None:
-    """Take a decision back. Raises AccessDenied for one that this record does not have."""
+def withdraw(access: Access, decision_id: UUID, *kinds: type) -> None:
+    """Take a decision back; with ``kinds``, only one of these.
+
+    Raises AccessDenied for one that this record does not have.
+    """
+    wanted = {_KINDS[kind] for kind in kinds} or _CLASSES
     with transaction.atomic():
         actions.locked(access.patient_id, timezone.now())
         row = Row.objects.filter(patient_id=access.patient_id, id=decision_id).first()
-        if row is None:
+        if row is None or row.kind not in wanted:
             raise AccessDenied("This record has no such decision.", "Go back to the list.")
         if row.withdrawn_at is None:
             row.withdrawn_at = timezone.now()
@@ -125,6 +129,18 @@ def made(access: Access, kind: type[D], *, with_withdrawn: bool = False) -> list
     if not with_withdrawn:
         rows = rows.filter(withdrawn_at=None)
     return [_open(access, row) for row in rows.order_by("made_at", "id")]
+
+
+def looked_at(access: Access, kind: type[D]) -> list[Made[D]]:
+    """:func:`made`, for a page that shows them and nothing else of the record."""
+    with transaction.atomic():
+        audit(
+            actor_id=access.actor_id,
+            action=Action.HISTORY_READ,
+            patient_id=access.patient_id,
+            detail={"kind": _KINDS[kind], "purpose": str(access.purpose)},
+        )
+    return made(access, kind)
 
 
 def in_force(access: Access, kind: type[D]) -> tuple[D, ...]:
