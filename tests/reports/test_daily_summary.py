@@ -249,6 +249,21 @@ def test_pen_user_sees_injections_and_no_pump_lines() -> None:
     assert [dose.source for dose in chart(document).doses] == ["injection-long"]
 
 
+def test_insulin_in_use_that_was_not_logged_is_said_and_is_no_zero() -> None:
+    kinds = diary.InsulinKind
+    evening, breakfast = (
+        diary.Injection(at_local=when, device_id=r.LOGBOOK, dose_u=units, insulin=kind)
+        for when, units, kind in (
+            (at(22) - timedelta(days=1), 18, kinds.LONG),
+            (at(8), 5, kinds.RAPID),
+        )
+    )
+    document = build(History.build(sensor=sensor(), records=[evening, breakfast]))
+    told = stat(document, "insulin", "Long-acting")
+    assert (told.text, told.reason) == ("—", "none logged on this day")
+    assert stat(document, "insulin", "Rapid-acting").text == "5.0"
+
+
 def test_nothing_at_all_is_an_error_with_a_next_step() -> None:
     with pytest.raises(NotEnoughForReport) as caught:
         daily_summary.build(

@@ -104,6 +104,22 @@ def whole_days(analysis: Analysis) -> tuple[DayDoses, ...]:
 
 
 @once
+def speeds_of_the_week(analysis: Analysis) -> tuple[str, ...]:
+    """Keys of the speeds entered in the six days before the last day or on it.
+
+    A speed that somebody takes every few days at least; not unknown ones, nor doses for a week.
+    """
+    last = analysis.window.last
+    week = Window(last - timedelta(days=6), last)
+    used = {
+        one.insulin
+        for one in analysis.whole.of(Injection)
+        if one.at_local in week and not is_weekly(one.brand)
+    }
+    return tuple(key for key, _, kinds in SPEEDS if key != "other" and kinds & used)
+
+
+@once
 def has_weekly(analysis: Analysis) -> bool:
     """Whether insulin for a whole week was entered in the window or the six days before."""
     window = analysis.window

@@ -12,7 +12,7 @@ from datetime import date
 from glykos.charts import DayChart
 from glykos.metrics import compute_from
 from glykos.metrics._analysis import Analysis
-from glykos.metrics._doses import SPEEDS, days_of_injections
+from glykos.metrics._doses import SPEEDS, days_of_injections, speeds_of_the_week
 from glykos.metrics._metric import Result
 from glykos.metrics.behaviour import overrides, stopped_minutes
 from glykos.metrics.days import DayNumbers, day_numbers
@@ -278,10 +278,12 @@ def _pen_items(analysis: Analysis, *, is_only: bool) -> list[Stat]:
     for key, words, _ in SPEEDS:
         units = getattr(doses, f"{key}_u")
         metric = f"injected_{key}" if key != "other" else ""
+        label = f"of it {words}" if doses.injections > 1 else words.capitalize()
         if units is not None:
-            label = f"of it {words}" if doses.injections > 1 else words.capitalize()
             one = _amount(f"injected_{key}", label, units, "U")
             items.append(replace(one, metric=metric))
+        elif is_only and key in speeds_of_the_week(analysis):
+            items.append(_nothing(f"injected_{key}", label, "none logged on this day"))
     return [*items, _count("injections", "Injections", doses.injections)]
 
 
