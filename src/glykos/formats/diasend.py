@@ -2,7 +2,7 @@
 
 Read: finger-sticks, sensor glucose, calibrations of the sensor, boluses, carbohydrate, basal
 rates, daily totals where they are, alarms, stops, settings of pump and meter, and the basal
-programmes in use. A calibration is no finger-stick: in the genuine file 16 of 20 have one of the
+programmes in use. A calibration is no finger-stick: in the genuine file 15 of 20 have one of the
 meter within five minutes, never with the same value, and counting both would count them twice.
 A sheet is known by its columns, whatever file it came in; each sheet has its own unit. Dates are
 day/month/year in every country (reference formats.md §6), unless the file itself proves otherwise.
