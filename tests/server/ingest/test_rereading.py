@@ -16,6 +16,7 @@ from glykos.server.ingest import actions as ingest
 from glykos.server.patients.models import Person
 from glykos.server.sharing import Access, Purpose, authorise
 from glykos.server.store import actions, models, queries
+from glykos.server.web import clock
 from glykos.therapy.clock import Window, local_time, wall_seconds
 from glykos.therapy.diary import CarbEntry
 from glykos.therapy.history import History
@@ -238,3 +239,22 @@ def test_reading_an_original_again_is_in_the_log(use: Use) -> None:
     reread()
     seen = AuditEvent.objects.filter(action="original.read", patient=str(access.patient_id))
     assert [one.actor for one in seen] == [""]
+
+
+def test_an_answer_given_meanwhile_stays(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, access = uploaded("Alice")
+    use(MendedDiary())
+    whole = actions.reread
+
+    def answered_first(*given: object) -> object:
+        use(Diary())
+        answer = Hints(date_order="dmy", zone=access.person.zone)
+        reading = formats.read(b"DIARY\n9 7\n", answer)
+        actions.apply_upload(
+            access, reading, FILE, file_name="d.txt", received_at=clock.now(), hints=answer
+        )
+        return whole(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(actions, "reread", answered_first)
+    reread("--apply")
+    assert grams(access) == [7]

@@ -68,7 +68,7 @@ def _again(access: Access, kept: UploadResult, *, apply: bool) -> Reread:
     after = (reading.format_key, reading.format_version)
     difference = rereading.compare(access, kept.upload_id, reading)
     if apply and (difference or after != before):
-        actions.reread(access, kept.upload_id, reading, data)
+        actions.reread(access, kept, reading, data)
     return Reread(
         upload_id=kept.upload_id,
         state=RereadState.DIFFERENT if difference else RereadState.SAME,

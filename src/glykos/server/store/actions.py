@@ -113,18 +113,20 @@ def apply_upload(
     return outcome
 
 
-def reread(access: Access, upload_id: UUID, reading: Reading, data: bytes) -> UploadResult:
+def reread(access: Access, kept: UploadResult, reading: Reading, data: bytes) -> UploadResult:
     """Put what a file in use tells now in place of what it told before; nothing else changes.
 
-    A file that was undone meanwhile stays undone.
+    A file that was undone meanwhile stays undone, and one that somebody answered a question about
+    keeps that answer.
     """
+    upload_id = kept.upload_id
     seal = access.seal
     prepared = _prepare(seal, reading, data)
     with transaction.atomic():
         patient = locked(access.patient_id, None)
         row = files.row(access.patient_id, upload_id)
         outcome = files.open_summary(seal, row)
-        if row.status != Status.ACTIVE:
+        if row.status != Status.ACTIVE or outcome.hints != kept.hints:
             return outcome
         touched = _Touched()
         _withdraw(seal, upload_id, touched)
