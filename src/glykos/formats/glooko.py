@@ -84,7 +84,10 @@ class _Export:
 
     def reading(self) -> Reading:
         """Every row of every part in one bucket."""
-        sections = [self._part(number, part) for number, part in enumerate(self.parts)]
+        sections = []
+        for number, part in enumerate(self.parts):
+            sections.append(self._part(number, part))
+            self.cells[number].clear()  # a large export would otherwise stand in memory twice
         owner = next((part.owner for part in self.parts if part.owner), "")
         reading = self.harvest.reading(Glooko(), owner=Owner(name=owner))
         return replace(reading, sections=tuple(sections))
