@@ -190,7 +190,8 @@ def test_a_cut_or_altered_archive_brings_nothing(enter: Callable[[], Access]) ->
     old, new = enter(), enter()
     lived_in(old)
     archive = saved(old)
-    for damaged in (archive[: len(archive) // 2], altered(archive), without_a_file(archive)):
+    parts = [without_a_file(archive, start) for start in ("originals/", "json/entries")]
+    for damaged in (archive[: len(archive) // 2], altered(archive), *parts):
         with pytest.raises(DamagedFile):
             actions.bring_in(new, damaged)
         assert everything.is_empty(new)
@@ -260,10 +261,10 @@ def altered(archive: bytes) -> bytes:
     return changed(archive, "json/entries.json", b"45.5", b"95.5")
 
 
-def without_a_file(archive: bytes) -> bytes:
+def without_a_file(archive: bytes, start: str = "originals/") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as before, zipfile.ZipFile(out, "w") as after:
-        [first, *_] = [n for n in before.namelist() if n.startswith("originals/")]
+        [first, *_] = [n for n in before.namelist() if n.startswith(start)]
         for info in before.infolist():
             if info.filename != first:
                 after.writestr(info.filename, before.read(info))
@@ -271,21 +272,11 @@ def without_a_file(archive: bytes) -> bytes:
 
 
 def told_otherwise(archive: bytes, name: str, change: Callable[[list[Any]], object]) -> bytes:
-    """The archive with one JSON file rewritten, and a list of digests that says it is right."""
+    """The archive with one JSON file rewritten."""
     with zipfile.ZipFile(io.BytesIO(archive)) as before:
-        members = {one: before.read(one) for one in before.namelist()}
-    objects = json.loads(members[f"json/{name}.json"])
+        objects = json.loads(before.read(f"json/{name}.json"))
     change(objects)
-    members[f"json/{name}.json"] = json.dumps(objects).encode()
-    manifest = json.loads(members[MANIFEST])
-    for one in manifest["members"]:
-        one["sha256"] = hashlib.sha256(members[one["name"]]).hexdigest()
-    members[MANIFEST] = json.dumps(manifest).encode()
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as after:
-        for one, data in members.items():
-            after.writestr(one, data)
-    return out.getvalue()
+    return with_member(archive, f"json/{name}.json", json.dumps(objects).encode())
 
 
 def _of_kind(objects: list[Any], kind: str) -> dict[str, Any]:
@@ -345,3 +336,31 @@ def test_files_are_read_as_on_the_day_they_came(
     monkeypatch.setattr(clock, "now", lambda: WHEN.replace(year=2032))
     actions.bring_in(new, saved(old))
     assert whole(new) == whole(old)
+
+
+def test_endless_lists_are_refused_before_they_fill_the_memory(
+    enter: Callable[[], Access],
+) -> None:
+    old, new = enter(), enter()
+    entries.write(old, Note(at_local=AT, device_id=LOGBOOK, text="mine"))
+    for name in ("entries", "decisions"):
+        endless = b"[" + b"{}," * 11_000_000 + b"{}]"
+        bomb = with_member(saved(old), f"json/{name}.json", endless)
+        assert len(bomb) < 1_000_000
+        with pytest.raises(DamagedFile, match="too large"):
+            actions.bring_in(new, bomb)
+
+
+def with_member(archive: bytes, name: str, content: bytes) -> bytes:
+    """The archive with another member, and a list of digests that says it is right."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as before:
+        members = {one: before.read(one) for one in before.namelist()} | {name: content}
+    manifest = json.loads(members[MANIFEST])
+    for one in manifest["members"]:
+        one["sha256"] = hashlib.sha256(members[one["name"]]).hexdigest()
+    members[MANIFEST] = json.dumps(manifest).encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
+        for one, data in members.items():
+            after.writestr(one, data)
+    return out.getvalue()

@@ -56,7 +56,7 @@ def test_another_empty_record_takes_it_and_a_full_one_does_not(alice: Person) ->
     data = archive_of(client, alice)
     child = create_person(owner=alice.owner, name="Kim")
     answer = bring(client, child, data)
-    assert "Everything is in: 1 files" in answer.content.decode()  # type: ignore[attr-defined]
+    assert "Everything is in. Files: 1." in answer.content.decode()  # type: ignore[attr-defined]
     again = bring(client, child, data)
     assert again.status_code == 400  # type: ignore[attr-defined]
     assert "never mixed" in again.content.decode()  # type: ignore[attr-defined]

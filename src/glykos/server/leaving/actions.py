@@ -30,11 +30,18 @@ logger = logging.getLogger(__name__)
 #: Members of an archive of a lifetime, and their size together once unpacked.
 _MAX_MEMBERS = 20_000
 _MAX_INFLATED = 500_000_000
+#: What is read as any JSON may take thirty times its size in memory; 30 entries a day for ten
+#: years are below this.
+_MAX_LOOSE_JSON = 32_000_000
 #: Who somebody is stays as it was entered here; how they want their reports comes along.
 _STAYS = {"name", "birth_date"}
 _USED = ("json/settings.json", "json/uploads.json", "json/entries.json", "json/decisions.json")
 _BROKEN = DamagedFile(
     "This archive is damaged or was cut.", "Save everything again and bring in that file."
+)
+_TOO_LARGE = DamagedFile(
+    "This archive becomes far too large when it is unpacked, so it was not read.",
+    "Bring in the file exactly as it was saved.",
 )
 #: What the database and the settings say of things that no archive of ours holds, such as the
 #: same entry twice.
@@ -75,8 +82,8 @@ def bring_in(access: Access, data: bytes) -> BroughtIn:
     uploads = parts.objects("json/uploads.json", UploadResult)
     kept = [_kept(access, upload, parts.take(archive.original_name(upload))) for upload in uploads]
     try:
-        revisions = [archive.entry_from_json(s) for s in parts.objects("json/entries.json", dict)]
-        made = [decisions.from_json(s) for s in parts.objects("json/decisions.json", dict)]
+        revisions = [archive.entry_from_json(s) for s in parts.loose("json/entries.json")]
+        made = [decisions.from_json(s) for s in parts.loose("json/decisions.json")]
     except ValueError as error:
         raise _BROKEN from error
     [settings] = parts.objects("json/settings.json", shapes.RecordSettings) or [None]
@@ -153,6 +160,13 @@ class _Parts:
             raise _BROKEN
         return data
 
+    def loose(self, name: str) -> list[dict[str, Any]]:
+        """The objects of a JSON member that are checked one by one later."""
+        sizes = {info.filename: info.file_size for info in self.zip.infolist()}
+        if sizes.get(name, 0) > _MAX_LOOSE_JSON:  # zipfile reads no more than is said here
+            raise _TOO_LARGE
+        return self.objects(name, dict)
+
     def objects(self, name: str, shape: Any) -> list[Any]:
         """The objects of a JSON member. Raises DamagedFile."""
         try:
@@ -169,10 +183,7 @@ class _Parts:
             raise _BROKEN from error
         self._left -= len(data)
         if self._left < 0:
-            raise DamagedFile(
-                "This archive becomes far too large when it is unpacked, so it was not read.",
-                "Bring in the file exactly as it was saved.",
-            )
+            raise _TOO_LARGE
         return data
 
 

@@ -53,8 +53,8 @@ def bring_in(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return _page(request, access, problem)
     messages.success(
         request,
-        f"Everything is in: {brought.files} files, {brought.entries} revisions of logbook entries,"
-        f" {brought.decisions} corrections and choices.",
+        f"Everything is in. Files: {brought.files}. Versions of logbook entries: {brought.entries}."
+        f" Corrections and choices: {brought.decisions}.",
     )
     return redirect("viewing:person", public_id)
 
