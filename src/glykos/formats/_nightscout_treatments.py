@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypedDict
+from typing import Any
 
 import msgspec
 
 from glykos.formats._instants import wall_clock
 from glykos.formats._loose import amount_in, list_in, mapping_in, number_in, text_in
 from glykos.formats._nightscout_rows import Document
+from glykos.formats._row_problems import Head, Ignored, Missing
 from glykos.formats._text import NotANumber
 from glykos.therapy.diary import CarbEntry, Exercise, Injection, InsulinKind, Note
 from glykos.therapy.records import (
@@ -65,22 +66,6 @@ _SITE_CHANGES = frozenset({"site change", "pod change"})
 _RESERVOIR_CHANGES = frozenset({"insulin change", "insulin cartridge change"})
 _SUSPENDS = frozenset({"suspend pump", "pump suspend", "basal suspension"})
 _RESUMES = frozenset({"resume pump", "pump resume", "basal resume"})
-
-
-class Head(TypedDict):
-    """What every record begins with."""
-
-    at_local: datetime
-    device_id: str
-    source_id: str
-
-
-class Ignored(ValueError):
-    """A row left out by a rule; the text is the rule."""
-
-
-class Missing(ValueError):
-    """A row without the value that it exists for; the text says which."""
 
 
 class Placed(msgspec.Struct, kw_only=True, gc=False):

@@ -8,7 +8,8 @@ a treatment is better taken from there.
 from collections.abc import Sequence
 
 from glykos.formats._loose import amount_in
-from glykos.formats._nightscout_treatments import PUMP, Ignored, Missing, Placed
+from glykos.formats._nightscout_treatments import PUMP, Placed
+from glykos.formats._row_problems import Ignored, Missing
 from glykos.therapy.records import (
     Bolus,
     BolusKind,

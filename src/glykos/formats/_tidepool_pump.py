@@ -6,13 +6,14 @@ Each interval becomes the record of its beginning, and a stop gets its end.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 import msgspec
 
 from glykos.formats._alerts import class_of_text, readable
 from glykos.formats._instants import local_of, wall_clock
 from glykos.formats._loose import amount_in, list_in, mapping_in, number_in, text_in
+from glykos.formats._row_problems import Head, Ignored, Missing, Repeated
 from glykos.formats._text import NotANumber
 from glykos.formats._tidepool_rows import TidepoolRow, clean_mgdl, glucose_in
 from glykos.therapy.records import (
@@ -67,26 +68,6 @@ _REASONS = {
     "alarm": StopReason.ALARM,
 }
 _PRIMES = {"cannula": PrimeKind.CANNULA, "tubing": PrimeKind.TUBING}
-
-
-class Head(TypedDict):
-    """What every record begins with."""
-
-    at_local: datetime
-    device_id: str
-    source_id: str
-
-
-class Ignored(ValueError):
-    """A row left out by a rule; the text is the rule."""
-
-
-class Missing(ValueError):
-    """A row without the value that it exists for; the text says which."""
-
-
-class Repeated(ValueError):
-    """A row that tells again what another row tells."""
 
 
 class Placed(msgspec.Struct, kw_only=True, gc=False):

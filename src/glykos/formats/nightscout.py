@@ -33,8 +33,6 @@ from glykos.formats._nightscout_treatments import (
     APP,
     CGM,
     PUMP,
-    Ignored,
-    Missing,
     Placed,
     Treatments,
     glucose_of,
@@ -43,8 +41,8 @@ from glykos.formats._nightscout_treatments import (
 from glykos.formats._openaps_pump import PumpHistory
 from glykos.formats._plausible import warn_of_implausible
 from glykos.formats._reader import Hints, Reading, Section
+from glykos.formats._row_problems import Ignored, Missing, settle
 from glykos.formats._sensor_columns import MAX_DEVICES, series_of
-from glykos.formats._text import BelowZero, NotANumber
 from glykos.therapy.clock import from_wall_seconds, wall_seconds
 from glykos.therapy.identity import merge
 from glykos.therapy.records import (
@@ -265,24 +263,10 @@ class _File:
         try:
             found = read(placed)
         except ValueError as problem:
-            self._settle(problem, placed)
+            settle(self.ledger, problem, placed.line)
             return
         self.records += found
         self.ledger.imported()
-
-    def _settle(self, problem: ValueError, placed: Placed) -> None:
-        """Put a document that gave no record into its bucket."""
-        match problem:
-            case Ignored():
-                self.ledger.ignored(str(problem), placed.line)
-            case Missing():
-                self.ledger.rejected(str(problem), placed.line)
-            case BelowZero():
-                self.ledger.rejected("an amount below zero", placed.line, str(problem))
-            case NotANumber():
-                self.ledger.rejected("a value that cannot be read", placed.line, str(problem))
-            case _:
-                raise problem
 
     def _read_entries(self, entries: list[Placed]) -> None:
         plain: list[tuple[Placed, float]] = []
@@ -296,7 +280,7 @@ class _File:
                 if value is None or value >= _MOST_MGDL:
                     raise Missing("a glucose reading without a value")
             except ValueError as problem:
-                self._settle(problem, placed)
+                settle(self.ledger, problem, placed.line)
                 continue
             if value <= _LARGEST_CODE:
                 self.ledger.ignored("values 1 to 12, which are codes of errors", placed.line)

@@ -27,9 +27,10 @@ from glykos.formats._ledger import Ledger
 from glykos.formats._loose import amount_in, list_in, number_in, text_in
 from glykos.formats._plausible import warn_of_implausible
 from glykos.formats._reader import Hints, Reading, Section
+from glykos.formats._row_problems import Ignored, Missing, settle
 from glykos.formats._sensor_columns import SensorColumns
-from glykos.formats._text import BelowZero, NotANumber
-from glykos.formats._tidepool_pump import Ignored, Missing, Placed, Repeated
+from glykos.formats._text import NotANumber
+from glykos.formats._tidepool_pump import Placed
 from glykos.formats._tidepool_rows import (
     Numbered,
     TidepoolRow,
@@ -231,30 +232,10 @@ class _File:
         try:
             found = read(placed)
         except ValueError as problem:
-            self._settle(problem, placed)
+            settle(self.ledger, problem, placed.line)
             return
         self.records += found
         self.ledger.imported()
-
-    def _settle(self, problem: ValueError, placed: Placed) -> None:
-        """Put a row that gave no record into its bucket."""
-        match problem:
-            case Ignored():
-                self.ledger.ignored(str(problem), placed.line)
-            case Repeated():
-                self.ledger.duplicate()
-            case Missing():
-                self.ledger.rejected(str(problem), placed.line)
-            case BelowZero():
-                self.ledger.rejected("an amount below zero", placed.line, str(problem))
-            case NotADate():
-                self.ledger.rejected(
-                    "a date or time that cannot be read", placed.line, str(problem)
-                )
-            case NotANumber():
-                self.ledger.rejected("a value that cannot be read", placed.line, str(problem))
-            case _:
-                raise problem
 
     def _reader_of(self, type_: str) -> Callable[[Placed], list[Record]] | None:
         """How rows of a type are read; None for those that belong together and are read first."""
@@ -330,7 +311,7 @@ class _File:
             intervals.sort(key=lambda one: one.at_s)
             for placed, found in pump.basal(intervals):
                 if isinstance(found, ValueError):
-                    self._settle(found, placed)
+                    settle(self.ledger, found, placed.line)
                     continue
                 key = (placed.device_id, placed.at_s)
                 if any(isinstance(record, Suspend) for record in found):
