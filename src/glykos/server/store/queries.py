@@ -73,8 +73,8 @@ def read(access: Access, window: Window, *, with_previous: bool = False) -> Hist
 
     Besides the window (with ``with_previous`` also the equally long one before) the history holds
     one day of sensor readings on either side, seven days of events before and two after, and
-    what is standing (settings, clock changes, HbA1c, illness) of any time; callers cut with ``History.within`` or the window's own
-    seconds.
+    what is standing (settings, clock changes, HbA1c, illness) of any time; callers cut with
+    ``History.within`` or the window's own seconds.
     """
     _audit(access, Action.HISTORY_READ, first=str(window.first), last=str(window.last))
     return history(access, window.previous.first if with_previous else window.first, window.last)
