@@ -4,19 +4,63 @@ The writer of decisions is ``decisions``; this module only opens them, and needs
 whoever calls it holds the person's seal already.
 """
 
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 
 from glykos.server.sealing import Kind, PatientSeal
-from glykos.server.store import places
+from glykos.server.store import bulk, places
 from glykos.server.store.models import Decision as Row
-from glykos.therapy.decisions import ClockCorrection, Exclusion
+from glykos.therapy.decisions import Apart, ClockCorrection, Exclusion
 
 #: Stored names of the kinds: never renamed.
-KINDS: dict[type, str] = {Exclusion: "exclusion", ClockCorrection: "clock_correction"}
+KINDS: dict[type, str] = {
+    Exclusion: "exclusion",
+    ClockCorrection: "clock_correction",
+    Apart: "apart",
+}
+_CLASSES = {name: kind for kind, name in KINDS.items()}
 
 D = TypeVar("D", Exclusion, ClockCorrection)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """Every decision that changes what a history shows, in the order in which they were made."""
+
+    exclusions: tuple[Exclusion, ...]
+    corrections: tuple[ClockCorrection, ...]
+    apart: tuple[Apart, ...]
+
+
+def everything(seal: PatientSeal) -> InForce:
+    """All that is in force, in one question: every report asks it."""
+    rows = bulk.select(
+        Row,
+        ("id", "kind", "body"),
+        f"patient_id = %s AND withdrawn_at IS NULL AND kind IN ({', '.join(['%s'] * len(KINDS))})"
+        " ORDER BY made_at, id",
+        (seal.patient_id, *KINDS.values()),
+    )
+    found: list[Any] = [
+        msgspec.json.decode(
+            seal.open(Kind.DECISION, places.of_decision(_uuid(id_)), bytes(body)),
+            type=_CLASSES[kind],
+        )
+        for id_, kind, body in rows
+    ]
+    return InForce(
+        exclusions=tuple(one for one in found if isinstance(one, Exclusion)),
+        corrections=tuple(one for one in found if isinstance(one, ClockCorrection)),
+        apart=tuple(one for one in found if isinstance(one, Apart)),
+    )
+
+
+def _uuid(stored: UUID | str) -> UUID:
+    """SQLite keeps ids as text."""
+    return stored if isinstance(stored, UUID) else UUID(stored)
 
 
 def in_force(seal: PatientSeal, kind: type[D]) -> tuple[D, ...]:

@@ -57,7 +57,6 @@ class SavedMapping:
 #: Stored names of the kinds: never renamed.
 _KINDS: dict[type, str] = {
     **decided.KINDS,
-    Apart: "apart",
     Favourite: "favourite",
     SavedMapping: "mapping",
 }

@@ -5,7 +5,7 @@ cannot be written, nothing is read.
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -20,7 +20,7 @@ from glykos.server.sealing import Kind
 from glykos.server.sharing import Access
 from glykos.server.store import (
     days,
-    decisions,
+    decided,
     devices,
     entries,
     events,
@@ -35,7 +35,7 @@ from glykos.therapy.clock import DAY_S, Window, date_of, day_number
 from glykos.therapy.corrections import as_told, corrected, sources_as_shown
 from glykos.therapy.decisions import Apart
 from glykos.therapy.history import History
-from glykos.therapy.links import are_one_pump
+from glykos.therapy.links import LINKABLE, are_one_pump
 from glykos.therapy.records import Bolus, Device, Record
 
 #: Days read beyond the window: traces after a late dinner, and what was running when it began.
@@ -99,17 +99,21 @@ def history(access: Access, first: date, last: date) -> History:
         devices=_listed([*known.values(), *logbook]),
         zone=access.person.zone_info,
     )
-    found = seen.by_decisions(access, found, names, wide, (lead_s, trail_s))
-    return _linked(access, found, names)
+    in_force = decided.everything(access.seal)
+    found = seen.by_decisions(access, found, names, wide, (lead_s, trail_s), in_force)
+    if not any(kind in found.records for kind in LINKABLE):
+        return found
+    return _linked(access, found, names, in_force.apart)
 
 
-def _linked(access: Access, found: History, names: Mapping[int, str]) -> History:
+def _linked(
+    access: Access, found: History, names: Mapping[int, str], apart: Sequence[Apart]
+) -> History:
     """The history with one record for each thing.
 
     Where the days that are read do not show that their sources are one pump, all boluses of the
     person decide, so that a day has the same insulin in every report.
     """
-    apart = decisions.in_force(access, Apart)
     told = list(as_told(found))
     sources = sources_as_shown([found], tellers.sources(access, told))
     if are_one_pump(found.of(Bolus), sources):

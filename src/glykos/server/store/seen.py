@@ -13,11 +13,12 @@ import numpy.typing as npt
 from glykos.server.sealing import PatientSeal
 from glykos.server.sharing import Access
 from glykos.server.store import days, decided, devices, events
+from glykos.server.store.decided import InForce
 from glykos.server.store.models import STANDING_KINDS, Chunk, Event
 from glykos.therapy.clock import DAY_S, Window, day_number
 from glykos.therapy.clock_view import ClockView
 from glykos.therapy.corrections import clock_views, corrected, excluded
-from glykos.therapy.decisions import ClockCorrection, Exclusion
+from glykos.therapy.decisions import ClockCorrection
 from glykos.therapy.history import History
 from glykos.therapy.records import Record, TimeChange
 from glykos.therapy.sensor import SensorSeries
@@ -29,15 +30,19 @@ Ints = npt.NDArray[np.int64]
 
 
 def by_decisions(
-    access: Access, told: History, names: Mapping[int, str], sensor: Window, events_s: Span
+    access: Access,
+    told: History,
+    names: Mapping[int, str],
+    sensor: Window,
+    events_s: Span,
+    in_force: InForce,
 ) -> History:
     """What was loaded, as the decisions in force show it; the very same without any.
 
     ``sensor`` and ``events_s`` say what was loaded, and what is wanted of the shown times.
     """
-    exclusions = decided.in_force(access.seal, Exclusion)
-    corrections = decided.in_force(access.seal, ClockCorrection)
-    clocks = clock_views(corrections, access.person.zone_info, told.of(TimeChange))
+    exclusions = in_force.exclusions
+    clocks = clock_views(in_force.corrections, access.person.zone_info, told.of(TimeChange))
     if clocks:
         told = _with_what_lies_elsewhere(access.seal, told, names, clocks, sensor, events_s)
     if exclusions:
