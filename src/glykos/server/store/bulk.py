@@ -5,6 +5,7 @@ For the few statements that decide how long an upload or a report takes; all oth
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 
@@ -37,6 +38,11 @@ def select(
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def as_uuid(stored: UUID | str) -> UUID:
+    """An id as :func:`select` gives it; SQLite keeps ids as text."""
+    return stored if isinstance(stored, UUID) else UUID(stored)
 
 
 def _table(model: type[models.Model]) -> str:

@@ -4,9 +4,9 @@ The writer of decisions is ``decisions``; this module only opens them, and needs
 whoever calls it holds the person's seal already.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID
 
 import msgspec
 
@@ -37,20 +37,7 @@ class InForce:
 
 def everything(seal: PatientSeal) -> InForce:
     """All that is in force, in one question: every report asks it."""
-    rows = bulk.select(
-        Row,
-        ("id", "kind", "body"),
-        f"patient_id = %s AND withdrawn_at IS NULL AND kind IN ({', '.join(['%s'] * len(KINDS))})"
-        " ORDER BY made_at, id",
-        (seal.patient_id, *KINDS.values()),
-    )
-    found: list[Any] = [
-        msgspec.json.decode(
-            seal.open(Kind.DECISION, places.of_decision(_uuid(id_)), bytes(body)),
-            type=_CLASSES[kind],
-        )
-        for id_, kind, body in rows
-    ]
+    found = _found(seal, KINDS.values())
     return InForce(
         exclusions=tuple(one for one in found if isinstance(one, Exclusion)),
         corrections=tuple(one for one in found if isinstance(one, ClockCorrection)),
@@ -58,18 +45,23 @@ def everything(seal: PatientSeal) -> InForce:
     )
 
 
-def _uuid(stored: UUID | str) -> UUID:
-    """SQLite keeps ids as text."""
-    return stored if isinstance(stored, UUID) else UUID(stored)
-
-
 def in_force(seal: PatientSeal, kind: type[D]) -> tuple[D, ...]:
     """Decisions of one kind that nobody took back, in the order in which they were made."""
-    rows = Row.objects.filter(patient_id=seal.patient_id, kind=KINDS[kind], withdrawn_at=None)
-    found: Any = [
+    return tuple(_found(seal, [KINDS[kind]]))
+
+
+def _found(seal: PatientSeal, kinds: Collection[str]) -> list[Any]:
+    rows = bulk.select(
+        Row,
+        ("id", "kind", "body"),
+        f"patient_id = %s AND withdrawn_at IS NULL AND kind IN ({', '.join(['%s'] * len(kinds))})"
+        " ORDER BY made_at, id",
+        (seal.patient_id, *kinds),
+    )
+    return [
         msgspec.json.decode(
-            seal.open(Kind.DECISION, places.of_decision(row.id), bytes(row.body)), type=kind
+            seal.open(Kind.DECISION, places.of_decision(bulk.as_uuid(id_)), bytes(body)),
+            type=_CLASSES[kind],
         )
-        for row in rows.order_by("made_at", "id")
+        for id_, kind, body in rows
     ]
-    return tuple(found)

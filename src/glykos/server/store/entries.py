@@ -6,20 +6,20 @@ undoing never come here. A record of the logbook has ``records.LOGBOOK`` as its 
 of its entry as ``source_id``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min
 
 from glykos.errors import AccessDenied, ConflictError, UsageError
 from glykos.server.audit.actions import record as audit
 from glykos.server.audit.kinds import Action
 from glykos.server.sealing import Kind, PatientSeal
 from glykos.server.sharing import Access
-from glykos.server.store import actions, mapping
+from glykos.server.store import actions, bulk, mapping
 from glykos.server.store.models import STANDING_KINDS, Entry
 from glykos.server.store.places import EntryPlace
 from glykos.server.web import clock
@@ -163,7 +163,7 @@ def with_entries(
 
     Of standing kinds, those of any time, as of devices.
     """
-    written = [one.record for one in _current(seal, start_s, end_s, STANDING_KINDS)]
+    written = list(_written(seal, start_s, end_s))
     if not written:
         return told, ()
     return ordered([*told, *written]), (LOGBOOK_DEVICE,)
@@ -245,13 +245,27 @@ def _opened(seal: PatientSeal, row: Entry) -> Revision:
     )
 
 
-def _current(
-    seal: PatientSeal, start_s: int, end_s: int, standing: Sequence[str] = ()
-) -> list[Revision]:
-    """The entries in force of some time, and those of the ``standing`` kinds of any time."""
-    wanted = Q(at_s__gte=start_s, at_s__lt=end_s) | Q(kind__in=standing)
-    rows = Entry.objects.filter(wanted, patient_id=seal.patient_id, is_current=True)
+def _current(seal: PatientSeal, start_s: int, end_s: int) -> list[Revision]:
+    """The entries in force of some time."""
+    rows = Entry.objects.filter(
+        patient_id=seal.patient_id, is_current=True, at_s__gte=start_s, at_s__lt=end_s
+    )
     return [_opened(seal, row) for row in rows]
+
+
+def _written(seal: PatientSeal, start_s: int, end_s: int) -> Iterator[Record]:
+    """The records in force of some time, and those of standing kinds of any time."""
+    marks = ", ".join(["%s"] * len(STANDING_KINDS))
+    rows = bulk.select(
+        Entry,
+        ("id", "rev", "kind", "at_s", "payload"),
+        f"patient_id = %s AND is_current AND (at_s >= %s AND at_s < %s OR kind IN ({marks}))",
+        (seal.patient_id, start_s, end_s, *STANDING_KINDS),
+    )
+    for id_, rev, kind, at_s, payload in rows:
+        place = EntryPlace(bulk.as_uuid(id_), rev, at_s)
+        plain = seal.open(Kind.ENTRY, place, bytes(payload))
+        yield mapping.from_payload(kind, at_s, LOGBOOK, plain)
 
 
 def _conflict(stood: Revision) -> ConflictError:
