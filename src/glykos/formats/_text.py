@@ -172,15 +172,14 @@ def cells_of_all(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
     """
     done = 0
     if all(
-        line.count('"') % 2 == 0 and len(line) <= MAX_CELL and line.isprintable() and line
-        for line in lines
+        line.count('"') % 2 == 0 and len(line) <= MAX_CELL and line.isprintable() for line in lines
     ):
         reader = csv.reader(lines, delimiter=delimiter)
         with suppress(csv.Error):
             for cells in reader:
                 if reader.line_num != done + 1:
                     break
-                yield cells
+                yield cells or [""]  # as cells_of says of an empty line
                 done += 1
     for line in lines[done:]:
         yield cells_of(line, delimiter)
