@@ -336,11 +336,11 @@ def _with_reason(record: Record, reason: StopReason | None) -> Record:
     return record
 
 
-def _nothing(placed: Placed) -> list[Record]:  # noqa: ARG001 - an upload row names its device
+def _nothing(_placed: Placed) -> list[Record]:  # an upload row names its device
     return []
 
 
-def _state(placed: Placed) -> list[Record]:  # noqa: ARG001
+def _state(_placed: Placed) -> list[Record]:
     raise Ignored("states of a loop or a phone, and drinks without carbohydrate")
 
 

@@ -152,19 +152,19 @@ def _alarm(record: r.Alarm, text: Formatter) -> DayEvent | None:
     return DayEvent(record, _sentence(name), value, "alarm")
 
 
-def _note(record: diary.Note, text: Formatter) -> DayEvent:  # noqa: ARG001 - same shape for every kind
+def _note(record: diary.Note, _text: Formatter) -> DayEvent:
     return DayEvent(record, record.text.strip() or "Note", lane="note")
 
 
-def _suspend(record: r.Suspend, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _suspend(record: r.Suspend, _text: Formatter) -> DayEvent:
     return DayEvent(record, f"Delivery stopped: {STOP_WORDS[record.reason]}")
 
 
-def _resume(record: r.Resume, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _resume(record: r.Resume, _text: Formatter) -> DayEvent:
     return DayEvent(record, "Delivery resumed")
 
 
-def _temp(record: r.TempBasal, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _temp(record: r.TempBasal, _text: Formatter) -> DayEvent:
     if record.is_cancellation:
         return DayEvent(record, "Temporary basal rate cancelled")
     length = "" if record.duration_min is None else f", {duration(record.duration_min)} h"
@@ -178,20 +178,20 @@ def temp_rate(record: r.TempBasal) -> str:
     return "rate unknown" if record.rate_u_per_h is None else f"{insulin(record.rate_u_per_h)} U/h"
 
 
-def _exercise(record: diary.Exercise, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _exercise(record: diary.Exercise, _text: Formatter) -> DayEvent:
     lasted = "" if record.duration_min is None else f"{decimal(record.duration_min)} min"
     lane = "note" if record.duration_min is None else ""
     value = ", ".join(part for part in (lasted, record.intensity) if part)
     return DayEvent(record, _sentence(record.label) or "Exercise", value, lane)
 
 
-def _prime(record: r.Prime, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _prime(record: r.Prime, _text: Formatter) -> DayEvent:
     what = {"tubing": "Tubing filled", "cannula": "Cannula filled (set change)"}
     value = "" if record.volume_u is None else f"{insulin(record.volume_u)} U, not counted"
     return DayEvent(record, what.get(record.prime_kind, "Filled"), value)
 
 
-def _rewind(record: r.Rewind, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _rewind(record: r.Rewind, _text: Formatter) -> DayEvent:
     return DayEvent(record, "Rewind (reservoir change)")
 
 
@@ -202,7 +202,7 @@ def _clock_change(record: r.TimeChange, text: Formatter) -> DayEvent:
     return DayEvent(record, "Clock changed", f"to {text.time(there)}{day}")
 
 
-def _sensor_state(record: r.SensorState, text: Formatter) -> DayEvent | None:  # noqa: ARG001
+def _sensor_state(record: r.SensorState, _text: Formatter) -> DayEvent | None:
     words = {
         r.SensorCondition.STARTED: "New sensor started",
         r.SensorCondition.WARM_UP: "Sensor warming up",
@@ -214,12 +214,12 @@ def _sensor_state(record: r.SensorState, text: Formatter) -> DayEvent | None:  #
     return DayEvent(record, name) if name else None
 
 
-def _medication(record: diary.Medication, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _medication(record: diary.Medication, _text: Formatter) -> DayEvent:
     dose = "" if record.dose is None else f"{insulin(record.dose)} {record.unit}".strip()
     return DayEvent(record, record.name.strip() or "Medicine", dose, "note")
 
 
-def _carbs(record: diary.CarbEntry, text: Formatter) -> DayEvent | None:  # noqa: ARG001
+def _carbs(record: diary.CarbEntry, _text: Formatter) -> DayEvent | None:
     if record.carbs_g <= 0 and not record.label:
         return None
     parts = [f"{decimal(record.carbs_g)} g carbohydrate"]
@@ -246,20 +246,20 @@ def insulin_words(record: diary.Injection) -> str:
     return f"{words}, {record.brand}{unusual}" if record.brand else f"{words}{unusual}"
 
 
-def _injection(record: diary.Injection, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _injection(record: diary.Injection, _text: Formatter) -> DayEvent:
     told = [(record.for_meal_u, "for the meal"), (record.for_correction_u, "to correct")]
     parts = [f"{insulin(units)} U {what}" for units, what in told if units]
     value = f"{insulin(record.dose_u)} U" + (f" ({', '.join(parts)})" if parts else "")
     return DayEvent(record, f"Insulin: {insulin_words(record)}", value)
 
 
-def _weight(record: diary.Weight, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _weight(record: diary.Weight, _text: Formatter) -> DayEvent:
     if record.is_pounds:
         return DayEvent(record, "Weight", f"{decimal(record.kilograms / KG_PER_POUND, 1)} lb")
     return DayEvent(record, "Weight", f"{decimal(record.kilograms, 1)} kg")
 
 
-def _pressure(record: diary.BloodPressure, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _pressure(record: diary.BloodPressure, _text: Formatter) -> DayEvent:
     value = f"{decimal(record.systolic_mmhg)}/{decimal(record.diastolic_mmhg)} mmHg"
     pulse = record.pulse_per_min
     more = "" if pulse is None else f", pulse {decimal(pulse)}"
@@ -271,13 +271,13 @@ def _illness_words(record: diary.Illness) -> str:
     return f"Illness: {name}" if name else "Illness"
 
 
-def _illness(record: diary.Illness, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _illness(record: diary.Illness, _text: Formatter) -> DayEvent:
     minutes = record.duration_min
     lasted = "" if minutes is None else long_duration(minutes)
     return DayEvent(record, _illness_words(record), lasted, "note")
 
 
-def _stress(record: diary.Stress, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _stress(record: diary.Stress, _text: Formatter) -> DayEvent:
     name = record.label.strip()
     return DayEvent(record, f"Stress: {name}" if name else "Stress", record.level, "note")
 
@@ -289,11 +289,11 @@ _CYCLE_WORDS = {
 }
 
 
-def _cycle(record: diary.Cycle, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _cycle(record: diary.Cycle, _text: Formatter) -> DayEvent:
     return DayEvent(record, _CYCLE_WORDS.get(record.mark, f"Cycle: {record.mark}"), lane="note")
 
 
-def _alcohol(record: diary.Alcohol, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _alcohol(record: diary.Alcohol, _text: Formatter) -> DayEvent:
     parts = [counted_number(n, "drink") for n in (record.drinks,) if n is not None]
     parts += [f"{decimal(g)} g of alcohol" for g in (record.grams,) if g is not None]
     name = record.label.strip()
@@ -305,26 +305,26 @@ def counted_number(number: float, noun: str) -> str:
     return f"{insulin(number)} {noun}" if number == 1 else f"{insulin(number)} {noun}s"
 
 
-def _steps(record: diary.Steps, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _steps(record: diary.Steps, _text: Formatter) -> DayEvent:
     return DayEvent(record, "Steps so far", decimal(record.count))
 
 
-def _ketone(record: diary.Ketone, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _ketone(record: diary.Ketone, _text: Formatter) -> DayEvent:
     return DayEvent(record, "Ketones", f"{decimal(record.mmol_per_l, 1)} mmol/L", "note")
 
 
-def _hba1c(record: diary.HbA1c, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _hba1c(record: diary.HbA1c, _text: Formatter) -> DayEvent:
     percent, ifcc = record.percent, hba1c_mmol_per_mol(record.percent)
     both = [f"{decimal(percent, 1)} %", f"{decimal(ifcc)} mmol/mol"]
     first, second = reversed(both) if record.is_ifcc else both
     return DayEvent(record, "HbA1c", f"{first} ({second})", "note")
 
 
-def _pattern(record: r.BasalPatternSelected, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _pattern(record: r.BasalPatternSelected, _text: Formatter) -> DayEvent:
     return DayEvent(record, "Basal pattern selected", record.pattern)
 
 
-def _setting(record: r.SettingsChange, text: Formatter) -> DayEvent:  # noqa: ARG001
+def _setting(record: r.SettingsChange, _text: Formatter) -> DayEvent:
     old = record.old.value if record.old else ""
     new = record.new.value if record.new else ""
     arrow = f"{old} to {new}" if old and new else new or old

@@ -59,13 +59,13 @@ def _amount(value: float | None, unit: str) -> str:
     return "" if value is None else f"{plain_number(value)} {unit}"
 
 
-def _carbs(one: diary.CarbEntry, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _carbs(one: diary.CarbEntry, _unit: GlucoseUnit) -> Said:
     more = [(one.fat_g, "g fat"), (one.protein_g, "g protein")]
     amounts = _joined(_amount(value, name) for value, name in more)
     return Said("Food", _joined([f"{plain_number(one.carbs_g)} g carbs", one.label, amounts]))
 
 
-def _injection(one: diary.Injection, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _injection(one: diary.Injection, _unit: GlucoseUnit) -> Said:
     pen = Pen(one.brand, one.insulin, one.strength_u_per_ml)
     is_known = bool(one.brand) or one.insulin is not diary.InsulinKind.UNKNOWN
     return Said("Insulin", _joined([f"{insulin(one.dose_u)} U", pen.name if is_known else ""], " "))
@@ -75,64 +75,64 @@ def _meter(one: r.MeterGlucose, unit: GlucoseUnit) -> Said:
     return Said("Glucose", glucose_text(one.glucose, unit))
 
 
-def _exercise(one: diary.Exercise, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _exercise(one: diary.Exercise, _unit: GlucoseUnit) -> Said:
     effort = _EFFORTS.get(one.intensity, one.intensity)
     return Said("Exercise", _joined([one.label, _amount(one.duration_min, "min"), effort]))
 
 
-def _medicine(one: diary.Medication, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _medicine(one: diary.Medication, _unit: GlucoseUnit) -> Said:
     return Said("Medicine", _joined([one.name, _amount(one.dose, one.unit).strip()]))
 
 
-def _ketones(one: diary.Ketone, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _ketones(one: diary.Ketone, _unit: GlucoseUnit) -> Said:
     return Said("Ketones", f"{plain_number(one.mmol_per_l)} mmol/L")
 
 
-def _hba1c(one: diary.HbA1c, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _hba1c(one: diary.HbA1c, _unit: GlucoseUnit) -> Said:
     if one.is_ifcc:
         return Said("HbA1c", f"{hba1c_mmol_per_mol(one.percent):.0f} mmol/mol")
     return Said("HbA1c", f"{plain_number(one.percent, 1)} %")
 
 
-def _weight(one: diary.Weight, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _weight(one: diary.Weight, _unit: GlucoseUnit) -> Said:
     if one.is_pounds:
         return Said("Weight", f"{plain_number(one.kilograms / KG_PER_POUND, 1)} lb")
     return Said("Weight", f"{plain_number(one.kilograms, 1)} kg")
 
 
-def _pressure(one: diary.BloodPressure, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _pressure(one: diary.BloodPressure, _unit: GlucoseUnit) -> Said:
     values = f"{one.systolic_mmhg:.0f} over {one.diastolic_mmhg:.0f} mmHg"
     pulse = "" if one.pulse_per_min is None else f"pulse {one.pulse_per_min:.0f}"
     return Said("Blood pressure", _joined([values, pulse]))
 
 
-def _illness(one: diary.Illness, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _illness(one: diary.Illness, _unit: GlucoseUnit) -> Said:
     days = None if one.duration_min is None else one.duration_min / _DAY_MIN
     return Said("Illness", _joined([one.label, _amount(days, "day" if days == 1 else "days")]))
 
 
-def _stress(one: diary.Stress, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _stress(one: diary.Stress, _unit: GlucoseUnit) -> Said:
     return Said("Stress", _joined([one.level, one.label]))
 
 
-def _cycle(one: diary.Cycle, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _cycle(one: diary.Cycle, _unit: GlucoseUnit) -> Said:
     return Said("Cycle", _MARKS.get(one.mark, one.mark))
 
 
-def _alcohol(one: diary.Alcohol, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _alcohol(one: diary.Alcohol, _unit: GlucoseUnit) -> Said:
     drinks = _amount(one.drinks, "drink" if one.drinks == 1 else "drinks")
     return Said("Alcohol", _joined([drinks, one.label, _amount(one.grams, "g of alcohol")]))
 
 
-def _steps(one: diary.Steps, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _steps(one: diary.Steps, _unit: GlucoseUnit) -> Said:
     return Said("Steps", f"{one.count:,.0f}".replace(",", "\u202f"))
 
 
-def _note(one: diary.Note, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _note(one: diary.Note, _unit: GlucoseUnit) -> Said:
     return Said("Note", one.text)
 
 
-def _bolus(one: r.Bolus, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _bolus(one: r.Bolus, _unit: GlucoseUnit) -> Said:
     if not one.delivered_parts:
         return Said("Bolus", f"{insulin(one.programmed_u)} U asked for, delivery not known")
     over = one.delivered_duration_min or one.programmed_duration_min
@@ -148,19 +148,19 @@ def _estimate(one: r.BolusEstimate, unit: GlucoseUnit) -> Said | None:
     return Said("Bolus calculator", told) if told else None
 
 
-def _suspend(one: r.Suspend, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _suspend(one: r.Suspend, _unit: GlucoseUnit) -> Said:
     return Said("Pump paused", _STOPS.get(one.reason, ""))
 
 
-def _resume(one: r.Resume, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _resume(_one: r.Resume, _unit: GlucoseUnit) -> Said:
     return Said("Pump goes on", "")
 
 
-def _prime(one: r.Prime, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _prime(one: r.Prime, _unit: GlucoseUnit) -> Said:
     return Said("Filled", "" if one.prime_kind is r.PrimeKind.UNKNOWN else one.prime_kind.value)
 
 
-def _rewind(one: r.Rewind, unit: GlucoseUnit) -> Said:  # noqa: ARG001 - a contract
+def _rewind(_one: r.Rewind, _unit: GlucoseUnit) -> Said:
     return Said("Reservoir changed", "")
 
 
